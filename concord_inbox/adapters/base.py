@@ -1,0 +1,166 @@
+"""What every connection type offers to `sync/`, in plain dataclasses.
+
+The vocabulary is JMAP's (RFC 8621): a *folder* with a *role*, *keywords* of a message. A *copy* is one message in one
+folder of the server, named by its folder and its ``remote_id`` (an int UID for IMAP, a string elsewhere).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+ROLES = ("inbox", "sent", "drafts", "trash", "junk", "archive", "all", "flagged")
+
+#: The keywords that every connection type maps to and from; others travel under their own lower-case name.
+SEEN, FLAGGED, ANSWERED, DRAFT = "seen", "flagged", "answered", "draft"
+
+RemoteId = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One server to dial. `encryption` is ``ssl``, ``starttls`` or ``none``."""
+
+    host: str
+    port: int
+    encryption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that an adapter needs to know of an account.
+
+    :param username: what the server calls the user (the address, unless the account says otherwise).
+    :param allow_insecure_certificate: accept a certificate that does not verify.
+    :param allow_any_address: an administrator typed the hosts; otherwise only global addresses, the mail ports and
+        `allowed_hosts` are dialled.
+    :param allowed_hosts: host names or networks (CIDR) that the administrator allows besides.
+    :param timeout: seconds to wait for the server at any one time.
+    """
+
+    email: str
+    username: str
+    password: str = field(repr=False)
+    incoming: Endpoint
+    outgoing: Endpoint | None = None
+    allow_insecure_certificate: bool = False
+    allow_any_address: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFolder:
+    """A folder as the server lists it.
+
+    :param path: the whole path as people write it (decoded), unique within the account. It, and not the encoded
+        form, is what the other methods take.
+    :param name: the last part of the path.
+    :param parent_path: path of the folder above, or None.
+    :param role: one of `ROLES`, or None.
+    :param selectable: False for a mere node of the tree, which holds no messages.
+    :param subscribed: whether the server says that the user subscribed to it (None: it does not say).
+    :param status: what the listing told about the content, opaque to everybody but the adapter that made it;
+        handed back to `changes()` it saves round trips. None when the listing did not tell.
+    """
+
+    path: str
+    name: str
+    parent_path: str | None = None
+    role: str | None = None
+    selectable: bool = True
+    subscribed: bool | None = None
+    status: dict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCopy:
+    """One message in one folder, without its content.
+
+    :param size: bytes of the source as the server counts them.
+    :param internal_date: when the server received it; aware, UTC.
+    :param email_id: the server's own identity of the content over all folders (RFC 8474 EMAILID, X-GM-MSGID), or None.
+    """
+
+    remote_id: RemoteId
+    keywords: frozenset[str]
+    size: int
+    internal_date: datetime
+    email_id: str | None = None
+    thread_id: str | None = None
+
+
+@dataclass(slots=True)
+class Changes:
+    """A bounded piece of what happened in a folder, and the cursor that is true once the piece is stored.
+
+    The database needs the piece and its cursor written in one transaction; the pieces come in such an order that a
+    process may die between any two of them.
+
+    :param cursor: JSON-serialisable, opaque to everybody but the adapter.
+    :param reset: the ids stored so far mean nothing any more (UIDVALIDITY changed): forget the copies of the folder,
+        match what `arrived` brings with the messages at hand. Only the first piece may say so.
+    :param arrived: copies not reported before, newest first. `fetch()` brings their source.
+    :param keywords: id -> all the keywords that the copy bears now, for copies reported before (may repeat known ones).
+    :param vanished: ids that are no longer in the folder (may name unknown ones).
+    :param present: when not None, every id that the folder holds below those not reported yet: what the database
+        holds besides has vanished.
+    :param total: messages in the folder as the server counts, cut-off or not; None if unknown.
+    :param remaining: how many more messages the later pieces are known to bring (for a progress bar).
+    """
+
+    cursor: dict
+    reset: bool = False
+    arrived: list[RemoteCopy] = field(default_factory=list)
+    keywords: dict[RemoteId, frozenset[str]] = field(default_factory=dict)
+    vanished: frozenset[RemoteId] = frozenset()
+    present: frozenset[RemoteId] | None = None
+    total: int | None = None
+    remaining: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """The source of one copy, byte for byte as the server has it."""
+
+    remote_id: RemoteId
+    source: bytes = field(repr=False)
+
+
+class Adapter(Protocol):
+    """One mailbox on one server, connected from `__enter__` to `__exit__`.
+
+    Every method raises members of `adapters.errors` and nothing else. None keeps state that a later process would
+    need: what must be remembered is in the cursor.
+    """
+
+    def __enter__(self) -> "Adapter": ...
+
+    def __exit__(self, *exc_info) -> None: ...
+
+    def check_incoming(self) -> list[RemoteFolder]:
+        """Log in for reading and list the folders; the test of a connection. Changes nothing on the server."""
+
+    def check_outgoing(self) -> None:
+        """Log in for sending, send nothing."""
+
+    def folders(self) -> list[RemoteFolder]:
+        """All folders, parents before children, the INBOX first."""
+
+    def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
+        """What happened in `folder` after `cursor` (None: everything), leaving out what was received before `since`.
+
+        Yields nothing when nothing changed. Messages come newest first, in pieces of a few hundred at most.
+
+        :param folder: as `folders()` returned it in this session.
+        :param since: aware; compared with the time of reception, to the second. None: no limit.
+        :raises FolderGoneError: the folder cannot be opened any more.
+        """
+
+    def fetch(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
+        """The sources of `copies`, in groups whose size in bytes is bounded. Never marks anything as read.
+
+        A copy that vanished meanwhile is left out silently.
+
+        :raises MessageUnavailableError: the server refuses one message; ask for the others without it.
+        """

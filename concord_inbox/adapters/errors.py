@@ -1,0 +1,101 @@
+"""The one family of errors that every adapter raises.
+
+An adapter knows neither the ORM nor the user's language, so an error carries facts instead of sentences: a
+``reason`` (one of the words listed at its class), the account's ``field`` that the user would change, and ``details``
+(host, port, the server's own words, ...). `models/` turns them into a translated sentence. No error ever carries a
+password or a token.
+"""
+
+
+class AdapterError(Exception):
+    """Base of all; never raised itself.
+
+    :param reason: one word for what went wrong, listed at each class.
+    :param field: name of the `inbox.account` field to look at, or None.
+    :param details: facts for the sentence shown to the user (``host``, ``port``, ``server_text``, ...), never secrets.
+    """
+
+    def __init__(self, reason: str = "", *, field: str | None = None, **details):
+        self.reason = reason
+        self.field = field
+        self.details = details
+        facts = ", ".join(f"{key}={value}" for key, value in details.items() if value not in (None, ""))
+        super().__init__(f"{reason} ({facts})" if facts else reason)
+
+
+class AuthenticationError(AdapterError):
+    """The server refuses the user or the password.
+
+    Reasons: ``refused``, ``app_password_needed``, ``expired``, ``account_disabled``, ``no_mechanism`` (none in common).
+    """
+
+
+class AppConfigurationError(AdapterError):
+    """The installation itself is not set up for this provider (OAuth client id, secret); no account is at fault."""
+
+
+class TemporaryError(AdapterError):
+    """Something that time heals. Back off for this account alone, never switch it off.
+
+    :param retry_after: seconds that the server asked to wait, or None.
+
+    Reasons: ``unavailable``, ``in_use``, ``over_limit``, ``bye``.
+    """
+
+    def __init__(self, reason: str = "", *, retry_after: float | None = None, field: str | None = None, **details):
+        super().__init__(reason, field=field, **details)
+        self.retry_after = retry_after
+
+
+class ThrottledError(TemporaryError):
+    """The server asks for fewer requests. Reason: ``throttled``."""
+
+
+class NetworkError(TemporaryError):
+    """The server could not be reached, or the connection ended early.
+
+    Reasons: ``host_not_found``, ``refused``, ``unreachable``, ``timeout``, ``cut``.
+    """
+
+
+class CertificateError(AdapterError):
+    """TLS works but the certificate is not trusted. Stop; purge nothing.
+
+    Reasons: ``expired``, ``not_yet_valid``, ``wrong_name``, ``self_signed``, ``untrusted``.
+    Details: ``host``, ``fingerprint`` (SHA-256, upper-case hex pairs joined by colons, '' when it could not be had).
+    """
+
+
+class EncryptionError(AdapterError):
+    """The encryption asked for does not fit what the port speaks.
+
+    Reasons: ``starttls_not_offered``, ``port_speaks_tls`` (TLS is needed from the start), ``port_speaks_plain``
+    (no TLS on this port), ``login_disabled`` (the server wants TLS before it takes a password), ``tls_failed``.
+    """
+
+
+class HostNotAllowedError(AdapterError):
+    """The address that would be dialled is not one that this account may reach.
+
+    Reasons: ``private_address``, ``port``.
+    """
+
+
+class ProtocolError(AdapterError):
+    """Something answered, but not as the protocol demands. Reasons: ``not_imap``, ``not_smtp``, ``bad_response``."""
+
+
+class InvalidInputError(AdapterError):
+    """A value that must never reach the wire (CR, LF or NUL in it). Reason: ``control_character``."""
+
+
+class CursorLostError(AdapterError):
+    """The server no longer knows this cursor: reset it, keep the data. Reasons: ``uidvalidity``, ``expired``."""
+
+
+class FolderGoneError(AdapterError):
+    """The folder no longer exists on the server or may not be opened. Reason: ``gone``, ``no_access``."""
+
+
+class MessageUnavailableError(AdapterError):
+    """The server cannot hand out this one message, though it lists it. Reason: ``refused``. Details: ``remote_id``."""
