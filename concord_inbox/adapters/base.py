@@ -164,3 +164,8 @@ class Adapter(Protocol):
 
         :raises MessageUnavailableError: the server refuses one message; ask for the others without it.
         """
+
+    def headers(self, folder: RemoteFolder, since: datetime | None) -> Iterator[list[tuple[RemoteId, bytes]]]:
+        """The id and the Message-ID header (bytes, b"" when there is none) of every copy that `changes()` would report
+        without a cursor, in batches; for comparing both sides. Changes nothing.
+        """

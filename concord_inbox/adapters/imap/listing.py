@@ -1,0 +1,135 @@
+"""The folders of a mailbox: one round trip for all of them and what they hold, as far as the server allows it."""
+
+import re
+from collections import deque
+from collections.abc import Iterable
+
+from ..base import RemoteFolder
+from ..errors import TemporaryError
+from . import faults
+from .responses import ParseError, parse
+from .session import Session
+from .tree import Listed, arrange
+from .wire import Answer, Pieces, quote
+
+_STATUS_ITEMS = {
+    b"MESSAGES": "messages",
+    b"UIDNEXT": "uidnext",
+    b"UIDVALIDITY": "uidvalidity",
+    b"UNSEEN": "unseen",
+    b"HIGHESTMODSEQ": "modseq",
+}
+
+#: STATUS commands sent ahead of the answers; more could fill both sides' buffers, each then waiting for the other.
+BURST = 50
+
+_BROKEN_LIST = re.compile(rb'\(([^)]*)\) +(NIL|"\\?[^"]*") +(.*)', re.DOTALL | re.IGNORECASE)
+
+
+def list_folders(session: Session) -> tuple[list[RemoteFolder], dict[str, bytes]]:
+    """All folders, parents before children and the INBOX first, and each path's name as the server writes it."""
+    extended = session.offers("LIST-EXTENDED", "LIST-STATUS")
+    # Both commands go out together, so that the second costs no round trip of its own.
+    namespace = session.begin(b"NAMESPACE") if session.offers("NAMESPACE") else None
+    listing = session.begin(b"LIST", b'""', b'"*"', *(_returns(session) if extended else ()))
+    namespaces = _namespaces(session, namespace) if namespace else []
+    try:
+        answer = session.finish(listing)
+    except faults.Refused:
+        if not extended:
+            raise
+        extended, answer = False, session.run(b"LIST", b'""', b'"*"')
+    listed = _rows(answer)
+    if extended and session.offers("LIST-STATUS"):
+        for name, status in _statuses(answer).items():
+            if name in listed:
+                listed[name].status = status
+    else:
+        _ask_each(session, listed.values())
+    return arrange(list(listed.values()), _personal_prefix(namespaces, listed.values()), extended)
+
+
+def _returns(session: Session) -> list[bytes]:
+    options = [b"SUBSCRIBED"]
+    if session.offers("SPECIAL-USE"):
+        options.append(b"SPECIAL-USE")
+    if session.offers("LIST-STATUS"):
+        options.append(b"STATUS " + _status_items(session))
+    return [b"RETURN", b"(" + b" ".join(options) + b")"]
+
+
+def _status_items(session: Session) -> bytes:
+    names = [name for name in _STATUS_ITEMS if name != b"HIGHESTMODSEQ" or session.has_condstore]
+    return b"(" + b" ".join(names) + b")"
+
+
+def _namespaces(session: Session, tag: bytes) -> list[Pieces]:
+    try:
+        return session.finish(tag).rows("NAMESPACE")
+    except faults.Refused:
+        return []
+
+
+def _ask_each(session: Session, listed: Iterable[Listed]) -> None:
+    """STATUS of every folder, many commands under way at a time. A folder that refuses stays without status."""
+    items = _status_items(session)
+    waiting: deque[tuple[Listed, bytes]] = deque()
+
+    def take() -> None:
+        folder, tag = waiting.popleft()
+        try:
+            folder.status = next(iter(_statuses(session.finish(tag)).values()), None)
+        except (faults.Refused, TemporaryError) as error:
+            # A broken connection is everybody's matter, a folder that is locked just now is not.
+            if isinstance(error, TemporaryError) and not session.is_open:
+                raise
+
+    for folder in listed:
+        if folder.selectable:
+            waiting.append((folder, session.begin(b"STATUS", quote(folder.name), items)))
+            if len(waiting) == BURST:
+                take()
+    while waiting:
+        take()
+
+
+def _rows(answer: Answer) -> dict[bytes, Listed]:
+    found = {}
+    for row in answer.rows("LIST"):
+        try:
+            attributes, delimiter, name = parse(row)[:3]
+        except (ParseError, ValueError):
+            # A name with a quotation mark that was not escaped, for one.
+            match = _BROKEN_LIST.fullmatch(b"".join(row).strip())
+            if not match:
+                continue
+            attributes, delimiter, name = match[1].split(), match[2].strip(b'"')[-1:], match[3].strip(b'"')
+            delimiter = None if match[2].upper() == b"NIL" else delimiter
+        if not isinstance(name, bytes) or not isinstance(attributes, list):
+            continue
+        names = frozenset(item.decode("ascii", "replace").lower() for item in attributes if isinstance(item, bytes))
+        found[name] = Listed(name, names, (delimiter or b"").decode("ascii", "replace"))
+    return found
+
+
+def _statuses(answer: Answer) -> dict[bytes, dict]:
+    found = {}
+    for row in answer.rows("STATUS"):
+        try:
+            name, values = parse(row)[:2]
+            numbers = dict(zip(values[::2], values[1::2], strict=True))
+            found[name] = {_STATUS_ITEMS[key.upper()]: int(value) for key, value in numbers.items()}
+        except (ParseError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return found
+
+
+def _personal_prefix(namespaces: list[Pieces], listed: Iterable[Listed]) -> bytes:
+    """What all the user's own folders but the INBOX begin with, e.g. ``INBOX.`` (RFC 2342)."""
+    try:
+        return parse(namespaces[0])[0][0][0]
+    except (ParseError, LookupError, TypeError):
+        others = [folder for folder in listed if not folder.is_inbox]
+        prefixes = {b"INBOX" + folder.delimiter.encode() for folder in others}
+        prefix = prefixes.pop() if len(prefixes) == 1 else b""
+        return prefix if all(folder.name.upper().startswith(prefix) for folder in others) else b""

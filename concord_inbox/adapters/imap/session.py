@@ -1,0 +1,285 @@
+"""One connection of an account to its IMAP server: dialled when first needed, again after it broke, logged in.
+
+Whatever breaks comes out as one of `adapters.errors`, or as `faults.Refused` where the server said NO or BAD to a
+command and only its sender knows what that means.
+"""
+
+import base64
+import contextlib
+import imaplib
+import time
+from dataclasses import dataclass
+
+from ..base import Settings
+from ..dial import Dialer
+from ..errors import AuthenticationError, CursorLostError, EncryptionError, InvalidInputError, ProtocolError
+from . import faults
+from .wire import Answer, Client, Literal, quote
+
+#: Seconds before a refused login is tried once more: servers in trouble refuse good passwords, too.
+SECOND_LOGIN_AFTER = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the server tells when it opens a folder; `uidnext` and `modseq` are None when it does not."""
+
+    name: bytes
+    uidvalidity: int
+    uidnext: int | None
+    exists: int
+    modseq: int | None
+
+
+class Session:
+    """The connection of one account.
+
+    Attributes: `capabilities` (upper-case, known after the first command), `opened` (the folder that is open).
+    """
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._client: Client | None = None
+        self._condstore_refused = False
+        self.capabilities: frozenset[str] = frozenset()
+        self.opened: Opened | None = None
+
+    # ---------------------------------------------------------------- commands
+
+    def offers(self, *names: str) -> bool:
+        """Whether the server offers one of these capabilities. Dials if need be."""
+        self.connect()
+        return any(name in self.capabilities for name in names)
+
+    def begin(self, *parts: bytes) -> bytes:
+        """Send a command, see `Wire.begin()`."""
+        self.connect()
+        with self._guarded():
+            return self._client.wire.begin(*parts)
+
+    def finish(self, tag: bytes) -> Answer:
+        """The answer to a command that was begun.
+
+        :raises Refused: NO or BAD, which carries what data came before.
+        :raises TemporaryError: NO or BAD for a reason that passes.
+        """
+        with self._guarded():
+            answer = self._client.wire.finish(tag)
+        if answer.status == "OK":
+            return answer
+        raise faults.passing(answer.code, answer.text, **self._where) or faults.Refused(answer)
+
+    def run(self, *parts: bytes) -> Answer:
+        """Send a command and wait for its answer."""
+        return self.finish(self.begin(*parts))
+
+    def examine(self, name: bytes, path: str) -> Opened:
+        """Open a folder for reading only, so that nothing that follows can mark a message.
+
+        :param name: as the server writes it; `path` is for the error.
+        :raises FolderGoneError, TemporaryError:
+        """
+        self.opened = None
+        condstore = (b"(CONDSTORE)",) if self.has_condstore else ()
+        try:
+            answer = self.run(b"EXAMINE", quote(name), *condstore)
+        except faults.Refused as refused:
+            if not condstore or refused.answer.status != "BAD":
+                raise faults.folder(refused.answer, path) from None
+            self._condstore_refused = True
+            return self.examine(name, path)
+        self._client.wire.state = "SELECTED"
+        self.opened = Opened(
+            name=name,
+            uidvalidity=answer.number("UIDVALIDITY") or 0,
+            uidnext=answer.number("UIDNEXT"),
+            exists=answer.number("EXISTS") or 0,
+            modseq=answer.number("HIGHESTMODSEQ") if condstore else None,
+        )
+        return self.opened
+
+    def ensure(self, name: bytes, path: str, uidvalidity: int | None) -> None:
+        """Have a folder open, and be sure that its UIDs mean what they meant.
+
+        :raises CursorLostError: the folder's UIDVALIDITY is not the given one any more.
+        """
+        if not self.is_open or not self.opened or self.opened.name != name:
+            self.examine(name, path)
+        if uidvalidity is not None and self.opened.uidvalidity != uidvalidity:
+            raise CursorLostError("uidvalidity", path=path)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection that works as far as is known."""
+        return self._client is not None
+
+    @property
+    def has_condstore(self) -> bool:
+        """Whether changes can be asked for by their modification sequence (RFC 7162)."""
+        return not self._condstore_refused and self.offers("CONDSTORE", "QRESYNC")
+
+    # -------------------------------------------------------------- connection
+
+    @property
+    def _where(self) -> dict:
+        return {"host": self._settings.incoming.host, "port": self._settings.incoming.port}
+
+    def connect(self) -> None:
+        """Dial and log in, unless that is done.
+
+        :raises AuthenticationError: the server refused twice, each time on a connection of its own.
+        """
+        if self._client:
+            return
+        refused = None
+        for second in (False, True):
+            if second:
+                time.sleep(SECOND_LOGIN_AFTER)
+            self._client = self._dial()
+            try:
+                with self._guarded():
+                    self._login(self._client, second)
+                return
+            except AuthenticationError as error:
+                self.drop()
+                if error.reason == "no_mechanism":
+                    raise
+                refused = error
+            except BaseException:
+                self.drop()
+                raise
+        raise refused
+
+    def close(self) -> None:
+        """Say goodbye and close; harmless when nothing is open."""
+        if self._client and not self._client.wire.busy:
+            # Nobody needs the answer, so nobody waits for it.
+            with contextlib.suppress(OSError, imaplib.IMAP4.error):
+                self._client.wire.begin(b"LOGOUT")
+        self.drop()
+
+    def drop(self) -> None:
+        """Close without a word. The next command dials anew."""
+        client, self._client, self.opened = self._client, None, None
+        if client:
+            with contextlib.suppress(OSError, imaplib.IMAP4.error):
+                client.shutdown()
+
+    @contextlib.contextmanager
+    def _guarded(self):
+        """After any of these errors nobody knows what the server says next: the connection is given up."""
+        try:
+            yield
+        except (imaplib.IMAP4.error, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            client = self._client
+            said = client.wire.untagged_responses.get("BYE") if client else None
+            self.drop()
+            raise self._fault(error, said) from error
+
+    def _fault(self, error: Exception, said: list | None) -> Exception:
+        text = error.args[0] if error.args else ""
+        text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+        if said or text.startswith("* BYE"):
+            text = said[-1].decode("utf-8", "replace") if said else text.removeprefix("* BYE")
+            return faults.bye(text.strip(), **self._where)
+        if isinstance(error, OSError):
+            return self._dialer().network_error(error)
+        if isinstance(error, imaplib.IMAP4.abort) and ("EOF" in text or "socket error" in text):
+            return self._dialer().network_error(ConnectionError())
+        return ProtocolError("bad_response", server_text=text[:200], **self._where)
+
+    def _dialer(self) -> Dialer:
+        return Dialer(self._settings, self._settings.incoming, "imap")
+
+    def _dial(self) -> Client:
+        dialer = self._dialer()
+        connection = dialer.connect()
+        try:
+            with self._guarded():
+                client = Client(dialer.host, connection, dialer.encryption == "ssl", self._settings.timeout)
+        except ProtocolError as error:
+            raise ProtocolError("not_imap", field="imap_port", **error.details) from error
+        except BaseException:
+            connection.close()
+            raise
+        if dialer.encryption == "starttls":
+            self._start_tls(client, dialer)
+        return client
+
+    def _start_tls(self, client: Client, dialer: Dialer) -> None:
+        refused = EncryptionError("starttls_not_offered", field="imap_encryption", **self._where)
+        try:
+            # A server that greets as if one were logged in already (PREAUTH) cannot start TLS any more.
+            if client.wire.state != "NONAUTH" or not client.has_capability("STARTTLS"):
+                raise refused
+            client.starttls(dialer.context())
+        except OSError as error:
+            client.shutdown()
+            raise dialer.tls_error(error) from error
+        except imaplib.IMAP4.abort as error:
+            client.shutdown()
+            raise dialer.network_error(ConnectionError()) from error
+        except imaplib.IMAP4.error as error:
+            client.shutdown()
+            raise refused from error
+        except EncryptionError:
+            client.shutdown()
+            raise
+
+    # ------------------------------------------------------------------- login
+
+    def _login(self, client: Client, second: bool) -> None:
+        answer = None
+        if client.wire.state != "AUTH":
+            answer = self._authenticate(client, second)
+            client.wire.state = "AUTH"
+        # Many servers tell with the login what they offer after it; imapclient asks those that do not.
+        if answer and "CAPABILITY" in answer.data:
+            client.wire.untagged_responses["CAPABILITY"] = answer.data["CAPABILITY"]
+        self.capabilities = frozenset(name.decode("ascii", "replace") for name in client.capabilities())
+        client.wire.untagged_responses.clear()
+        client.wire.literal_plus = "LITERAL+" in self.capabilities
+
+    def _authenticate(self, client: Client, second: bool) -> Answer:
+        offered = {name.decode("ascii", "replace") for name in client.capabilities()}
+        if "LOGINDISABLED" in offered and self._settings.incoming.encryption == "none":
+            raise EncryptionError("login_disabled", field="imap_encryption", **self._where)
+        user, password = self._credentials()
+        ways = [self._plain] if "AUTH=PLAIN" in offered else []
+        ways += [self._plain_login] if "LOGINDISABLED" not in offered else []
+        if not ways:
+            raise AuthenticationError("no_mechanism", field="imap_host", **self._where)
+        if second and password.isascii():
+            # Some servers offer PLAIN and fail at it.
+            ways.reverse()
+        for position, way in enumerate(ways, 1):
+            answer = way(client, user, password, "SASL-IR" in offered)
+            if answer.status == "OK":
+                return answer
+            if position == len(ways) or not faults.is_mechanism_refused(answer):
+                break
+        raise faults.login(answer, **self._where)
+
+    def _credentials(self) -> tuple[bytes, bytes]:
+        values = []
+        for field in ("username", "password"):
+            value = getattr(self._settings, field)
+            if any(character in value for character in "\r\n\0"):
+                raise InvalidInputError("control_character", field=field)
+            values.append(value.encode())
+        return values[0], values[1]
+
+    @staticmethod
+    def _plain(client: Client, user: bytes, password: bytes, at_once: bool) -> Answer:
+        """AUTHENTICATE PLAIN in UTF-8 (RFC 4616), in one step where the server allows it (RFC 4959)."""
+        token = base64.b64encode(b"\0" + user + b"\0" + password)
+        if at_once:
+            return client.wire.finish(client.wire.begin(b"AUTHENTICATE", b"PLAIN", token))
+        tag = client.wire.begin(b"AUTHENTICATE", b"PLAIN")
+        client.wire.continue_with(token)
+        return client.wire.finish(tag)
+
+    @staticmethod
+    def _plain_login(client: Client, user: bytes, password: bytes, _at_once: bool) -> Answer:
+        arguments = [quote(value) if value.isascii() else Literal(value) for value in (user, password)]
+        return client.wire.finish(client.wire.begin(b"LOGIN", *arguments))

@@ -1,0 +1,182 @@
+"""imaplib's connection, over a socket that is open already and with commands that may overlap (RFC 3501, 5.5).
+
+imaplib keeps what the server says until somebody takes it, mixed up over all commands. Here the answers are taken in
+the order of the commands, so that a second command may be under way while the first one's answer is read.
+"""
+
+import imaplib
+import re
+import socket
+from collections import deque
+from dataclasses import dataclass, field
+
+from imapclient import IMAPClient, imap_utf7
+
+from ..errors import InvalidInputError
+
+# One line may hold the UIDs of a whole folder; imaplib gives up at a megabyte, which 100,000 messages can fill.
+imaplib._MAXLINE = max(imaplib._MAXLINE, 64 * 1024 * 1024)
+
+#: Bytes of one literal; a server that announces more is not believed, since the room is reserved before it comes.
+LITERAL_LIMIT = 512 * 1024 * 1024
+
+#: One response: texts and literals in turn, beginning and ending with a text.
+Pieces = list[bytes]
+
+_CODE = re.compile(rb"\[([^\] ]+)(?: ([^\]]*))?\]\s*")
+
+
+class Literal(bytes):
+    """An argument that is sent as a literal, since a quoted string cannot hold it."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """All that came with one command.
+
+    :param status: ``OK``, ``NO`` or ``BAD``.
+    :param code: the response code without brackets and arguments, upper-case, or ''.
+    :param data: the untagged responses by type (``FETCH``, ``EXISTS``, ``UIDNEXT``, ...), as imaplib keeps them.
+    """
+
+    status: str
+    code: str
+    text: str
+    data: dict[str, list] = field(default_factory=dict, repr=False)
+
+    def rows(self, kind: str) -> list[Pieces]:
+        """The responses of one type, each in one piece."""
+        rows, row = [], []
+        for item in self.data.get(kind, ()):
+            if isinstance(item, tuple):
+                row += item
+            elif item is not None:
+                rows.append([*row, item])
+                row = []
+        return rows
+
+    def number(self, kind: str) -> int | None:
+        """The last number told for ``EXISTS``, ``UIDNEXT`` and the like."""
+        for item in reversed(self.data.get(kind, ())):
+            if isinstance(item, bytes) and (match := re.match(rb"\d+", item.strip())):
+                return int(match[0])
+        return None
+
+
+class Wire(imaplib.IMAP4):
+    """A connection to a server that has been dialled.
+
+    :param host: the name that the server's certificate must bear, for STARTTLS.
+    """
+
+    def __init__(self, host: str, connection: socket.socket):
+        self._connection = connection
+        self._under_way: deque[bytes] = deque()
+        self.literal_plus = False
+        super().__init__(host)
+
+    def _create_socket(self, timeout=None) -> socket.socket:
+        return self._connection
+
+    def read(self, size: int) -> bytes:
+        if size > LITERAL_LIMIT:
+            raise self.abort(f"a literal of {size} bytes")
+        return super().read(size)
+
+    @property
+    def busy(self) -> bool:
+        """Whether answers are still to come that nobody took."""
+        return bool(self._under_way)
+
+    def begin(self, *parts: bytes) -> bytes:
+        """Send a command of `parts` (joined by spaces), do not wait for the answer.
+
+        :returns: the tag to hand to `finish()`.
+        :raises InvalidInputError: CR, LF or NUL in a part.
+        """
+        for part in parts:
+            if re.search(rb"\0" if isinstance(part, Literal) else rb"[\r\n\0]", part):
+                raise InvalidInputError("control_character")
+        tag = self._new_tag()
+        line = tag
+        for part in parts:
+            if not isinstance(part, Literal):
+                line += b" " + part
+            elif self.literal_plus:
+                line += b" {%d+}\r\n" % len(part) + part
+            else:
+                self.send(line + b" {%d}\r\n" % len(part))
+                self._await_continuation(tag)
+                line = bytes(part)
+        self.send(line + b"\r\n")
+        self._under_way.append(tag)
+        return tag
+
+    def finish(self, tag: bytes) -> Answer:
+        """The answer of a command; those of commands begun before it and never taken are thrown away."""
+        while self._under_way:
+            current = self._under_way.popleft()
+            status, data = self._get_tagged_response(current)
+            answer = self._answer(status, data[-1] or b"")
+            if current == tag:
+                return answer
+        raise self.abort("no such command is under way")
+
+    def _answer(self, status: str, line: bytes) -> Answer:
+        data, self.untagged_responses = self.untagged_responses, {}
+        code = ""
+        if match := _CODE.match(line):
+            code, line = match[1].decode("ascii", "replace").upper(), line[match.end() :]
+        return Answer(status, code, line.decode("utf-8", "replace").strip(), data)
+
+    def continue_with(self, line: bytes) -> None:
+        """Wait until the server asks for more of the command begun last, and send `line` to it.
+
+        Does nothing when the server answered the command already.
+        """
+        if self._await_continuation(self._under_way[-1]):
+            self.send(line + b"\r\n")
+
+    def _await_continuation(self, tag: bytes) -> bool:
+        # A server may say anything untagged before it asks.
+        while self._get_response() is not None:
+            if self.tagged_commands.get(tag):
+                return False
+        return True
+
+
+class Client(IMAPClient):
+    """imapclient upon a `Wire`: what it offers is used wherever nothing has to overlap.
+
+    :param secured: the socket speaks TLS already.
+    """
+
+    def __init__(self, host: str, connection: socket.socket, secured: bool, timeout: float):
+        self._connection = connection
+        super().__init__(host, ssl=secured, timeout=timeout)
+        # imapclient has imaplib describe every line to its logger, which costs more than reading it.
+        self._imap.debug = 0
+
+    def _create_IMAP4(self) -> Wire:
+        return Wire(self.host, self._connection)
+
+    @property
+    def wire(self) -> Wire:
+        return self._imap
+
+
+def quote(text: bytes) -> bytes:
+    """A string as an argument: quoted, or a literal where it holds more than ASCII.
+
+    :raises InvalidInputError: CR, LF or NUL in it.
+    """
+    if re.search(rb"[\r\n\0]", text):
+        raise InvalidInputError("control_character")
+    if not text.isascii():
+        return Literal(text)
+    return b'"' + text.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def encode_folder(path: str) -> bytes:
+    """A folder's path in modified UTF-7 (RFC 3501, 5.1.3)."""
+    return bytes(imap_utf7.encode(path))

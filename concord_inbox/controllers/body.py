@@ -1,0 +1,48 @@
+"""The page inside the frame that shows an email."""
+
+import base64
+
+from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import request
+
+from .. import mime
+
+#: An inline picture larger than this stays an attachment: the page that carries it would be too heavy.
+LARGEST_INLINE = 10 * 1024 * 1024  # bytes
+
+
+class InboxBody(http.Controller):
+    @http.route("/concord_inbox/message/<int:message_id>/body", type="http", auth="user", methods=["GET"], readonly=True)
+    def body(self, message_id, images=""):
+        """Return the email's text as a page of its own, which can run nothing and, unless asked, loads nothing.
+
+        :param images: "1" to let pictures come from the Internet, which tells their sender that the email was read.
+        """
+        message = request.env["inbox.message"].browse(message_id)
+        try:
+            message.check_access("read")
+            body_html, body_text = message.body_html, message.body_text
+            inline = {
+                attachment.inbox_content_id: _data_uri(attachment)
+                for attachment in message.attachment_ids
+                if attachment.inbox_content_id and attachment.file_size <= LARGEST_INLINE
+            }
+        except (AccessError, MissingError):
+            raise request.not_found() from None
+        allow_remote = images == "1"
+        page = mime.document(str(body_html or ""), body_text or "", inline, allow_remote)
+        return request.make_response(
+            page,
+            headers={
+                "Content-Type": "text/html; charset=utf-8",
+                "Content-Security-Policy": mime.content_security_policy(allow_remote),
+                "X-Content-Type-Options": "nosniff",
+                "Referrer-Policy": "no-referrer",
+                "Cache-Control": "private, no-store",
+            },
+        )
+
+
+def _data_uri(attachment) -> str:
+    return f"data:{attachment.mimetype};base64,{base64.b64encode(attachment.raw).decode()}"

@@ -1,0 +1,120 @@
+"""Bytes to text, whatever their declaration says.
+
+Declarations are wrong or missing often enough that they are a hint only. Names follow the WHATWG Encoding Standard
+where it is wider than the name says (ISO-8859-1 means windows-1252, GB2312 means GB 18030, ...), as mail programs do.
+"""
+
+import codecs
+import re
+from functools import lru_cache
+
+import chardet
+
+#: Names that Python does not know, or knows as something narrower than what senders mean.
+_ALIASES = {
+    "8bit": "", "7bit": "ascii", "binary": "", "default": "", "default_charset": "", "unknown": "", "unknown-8bit": "",
+    "x-unknown": "", "none": "", "x-user-defined": "", "user-defined": "", "iso-8859": "cp1252", "iso8859": "cp1252",
+    "ansi": "cp1252", "us": "ascii", "ascii-us": "ascii", "iso-ir-6us": "ascii", "x-ascii": "ascii",
+    "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "8859_1": "cp1252",
+    "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8", "iso-8859-6-i": "iso8859-6", "iso-8859-9": "cp1254",
+    "iso8859-9": "cp1254", "latin5": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874", "windows-874": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "cp936": "gb18030",
+    "x-euc-cn": "gb18030", "euc-cn": "gb18030", "hz": "hz", "big5": "big5hkscs", "big5-hkscs": "big5hkscs",
+    "x-x-big5": "big5hkscs", "cn-big5": "big5hkscs", "x-big5": "big5hkscs",
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms_kanji": "cp932",
+    "windows-31j": "cp932", "iso-2022-jp": "iso2022_jp_ext", "iso-2022-jp-1": "iso2022_jp_ext",
+    "iso-2022-jp-ms": "iso2022_jp_ext", "cp50220": "iso2022_jp_ext", "cp50221": "iso2022_jp_ext",
+    "ks_c_5601-1987": "cp949", "ks_c_5601-1989": "cp949", "ksc_5601": "cp949", "ksc5601": "cp949", "euc-kr": "cp949",
+    "korean": "cp949", "windows-949": "cp949", "x-windows-949": "cp949", "x-euc-jp": "euc_jp", "x-euc-kr": "cp949",
+    "utf": "utf-8", "utf8": "utf-8", "unicode": "utf-8", "unicode-1-1-utf-8": "utf-8", "utf-8mb4": "utf-8",
+    "utf8mb4": "utf-8", "x-unicode-2-0-utf-8": "utf-8", "unicode-1-1-utf-7": "utf-7", "x-unicode-2-0-utf-7": "utf-7",
+    "x-mac-roman": "mac_roman", "macintosh": "mac_roman", "x-mac-cyrillic": "mac_cyrillic", "x-cp1250": "cp1250",
+    "x-cp1251": "cp1251", "x-cp1252": "cp1252", "x-ansi": "cp1252", "koi8": "koi8_r", "koi": "koi8_r",
+    "koi8-ru": "koi8_u",
+}  # fmt: skip
+#: Python calls them text encodings, but no email is written in them.
+_NOT_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+_LATIN = frozenset({"cp1252", "iso8859-15"})
+#: What a detection may answer; on short text the others (MacIceland, EBCDIC, ...) are always a mistake.
+_DETECTABLE = re.compile(r"utf|cp125|cp874|cp932|cp949|koi8|gb|big5|euc|shift|iso2022|iso8859|hz", re.IGNORECASE)
+_WINDOW = 8192  # bytes looked at for a detection, around the first that tells anything
+_ESCAPES = (b"\x1b$", b"\x1b(", b"~{")
+
+
+@lru_cache(maxsize=512)
+def codec_of(name: str) -> str:
+    """Return Python's name of the charset `name`, or '' when there is no such charset."""
+    name = name.strip().strip("\"'<>;,. \t").lower()
+    if not name or len(name) > 60 or not name.isascii():
+        return ""
+    alias = _ALIASES.get(name)
+    if alias is None:
+        alias = _ALIASES.get(name.replace("_", "-"))
+    if alias is None:
+        alias = re.sub(r"^(?:cp|windows|win|cs|x)-?_?(125\d)$", r"cp\1", name)
+    try:
+        info = codecs.lookup(alias) if alias else None
+    except (LookupError, ValueError, UnicodeError):
+        return ""
+    if info is None or info.name in _NOT_CHARSETS or not getattr(info, "_is_text_encoding", True):
+        return ""
+    return info.name
+
+
+def decode(data: bytes, declared: str = "") -> tuple[str, str]:
+    """Decode `data`, which is said to be in the charset `declared`.
+
+    :return: the text, and a few words on what was wrong with the declaration ('' when nothing was).
+    """
+    codec = codec_of(declared) if declared else ""
+    defect = f"unknown charset {declared[:40]!r}" if declared and not codec else ""
+    if data.startswith(codecs.BOM_UTF8):
+        data, codec = data[3:], "utf-8"
+    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and codec in ("", "ascii", "utf-8"):
+        codec = "utf-16"
+    if codec in ("", "ascii", "utf-8") or codec in _LATIN:
+        return _decode_common(data, codec, defect)
+    try:
+        return data.decode(codec), defect
+    except (UnicodeError, ValueError):
+        return _decode_wrong(data, codec)
+
+
+def _decode_common(data: bytes, codec: str, defect: str) -> tuple[str, str]:
+    if data.isascii():
+        if codec in ("", "ascii") and any(escape in data for escape in _ESCAPES):
+            return _detected(data), defect
+        return data.decode("ascii"), defect
+    try:
+        # Text in another charset hardly ever happens to be valid UTF-8, so this wins over every declaration.
+        text = data.decode("utf-8")
+        return text, "" if codec == "utf-8" else defect or f"{codec or 'undeclared'} is UTF-8"
+    except UnicodeDecodeError:
+        pass
+    if codec in _LATIN:
+        return data.decode(codec, "replace"), defect
+    if codec == "utf-8":
+        return _decode_wrong(data, codec)
+    return _detected(data), defect or "8-bit text without a charset"
+
+
+def _decode_wrong(data: bytes, codec: str) -> tuple[str, str]:
+    """Decode what is not entirely in the charset it claims: a few damaged characters, or another charset."""
+    text = data.decode(codec, "replace")
+    damaged = text.count("\ufffd")
+    valid = sum(map(len, re.findall("[^\x00-\x7f\ufffd]+", text)))
+    if damaged <= max(2, valid // 20) and valid > damaged:
+        return text, f"{damaged} characters that are not {codec}"
+    return _detected(data), f"not {codec} as declared"
+
+
+def _detected(data: bytes) -> str:
+    first = re.search(rb"[\x80-\xff\x1b~]", data)
+    start = max(0, first.start() - 200) if first else 0
+    answer = chardet.detect(data[start : start + _WINDOW])
+    codec = codec_of(answer["encoding"] or "")
+    # A guess on a few words is no better than the most common charset of those that were not declared.
+    unsure = (answer["confidence"] or 0) < 0.05 and len(re.findall(rb"[\x80-\xff]", data)) < 8
+    if not codec or unsure or not _DETECTABLE.match(codec):
+        codec = "ascii" if data.isascii() else "cp1252"
+    return data.decode(codec, "replace")

@@ -1,0 +1,20 @@
+"""Strings that every consumer downstream can take: PostgreSQL, XML, JSON, a line of a list."""
+
+import re
+
+# NUL and lone surrogates are refused by PostgreSQL, the other control characters by XML. Nobody can see them anyway.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_BREAKS = re.compile("\r\n?|\u2028|\u2029|\x85")
+_SPACES = re.compile(r"\s+")
+
+
+def storable(text: str) -> str:
+    """Return `text` with line breaks as ``\\n`` and without what cannot be stored (surrogates become U+FFFD)."""
+    if "\r" in text or not text.isascii():
+        text = _BREAKS.sub("\n", text)
+    return _FORBIDDEN.sub(lambda match: "\ufffd" if match[0] >= "\ud800" else "", text)
+
+
+def one_line(text: str, limit: int = 10_000) -> str:
+    """Return `text` on a single line without space around it, cut to `limit` characters."""
+    return _SPACES.sub(" ", storable(text)).strip()[:limit].rstrip()

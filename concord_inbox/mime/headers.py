@@ -1,0 +1,161 @@
+"""The header block: where it ends, its fields, its fingerprint (RFC 5322 section 2.2)."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from . import charsets
+from .clean import one_line, storable
+from .encoded_words import decode_words
+
+MAX_BLOCK = 256 * 1024  # bytes of a header block that are read
+MAX_VALUE = 64 * 1024  # bytes of one value
+
+_END = re.compile(rb"\n\r?\n")
+_NAME = re.compile(rb"[!-9;-~]{1,200}[ \t]*$")
+_FOLD = re.compile(rb"\n(?=[ \t])")
+_ENVELOPE = re.compile(rb">?From ")
+# After a line that is no field, only a field that everybody knows proves that the header goes on.
+_KNOWN = re.compile(
+    rb"^(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|reply-to|sender|references|in-reply-to"
+    rb"|mime-version|content-[a-z-]+|list-[a-z-]+|x-[a-z0-9-]+|precedence|errors-to|status|dkim-signature)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MESSAGE_ID = re.compile(r"<\s*([^<>]+?)\s*>")
+_BLANK = re.compile(r"\s+")
+
+
+class Headers:
+    """The fields of one header block.
+
+    :param fields: names in any case and raw values, unfolded, in the order written.
+    :param charset: what 8-bit bytes without a declaration are in, as far as known (the text's charset, usually).
+    """
+
+    def __init__(self, fields: Iterable[tuple[str, bytes]], charset: str = ""):
+        self.charset = charset
+        self._values: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self._values.setdefault(name.lower(), []).append(value)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def count(self, name: str) -> int:
+        """How many fields bear the name, which is in lower case as everywhere here."""
+        return len(self._values.get(name, ()))
+
+    def raw(self, name: str) -> str:
+        """Return the first value as text, its encoded words untouched; '' when there is none."""
+        values = self._values.get(name)
+        return self._text(values[0]) if values else ""
+
+    def raw_all(self, name: str) -> list[str]:
+        """Return all values as text, their encoded words untouched."""
+        return [self._text(value) for value in self._values.get(name, ())]
+
+    def get(self, name: str) -> str:
+        """Return the first value decoded, on one line; '' when there is none."""
+        return one_line(decode_words(self.raw(name)))
+
+    def _text(self, value: bytes) -> str:
+        value = value[:MAX_VALUE].strip()
+        if value.isascii():
+            return storable(value.decode("ascii"))
+        return storable(charsets.decode(value, self.charset)[0])
+
+
+def header_of(source: bytes) -> bytes:
+    """Return the header block of `source` without the empty line that ends it; all of `source` if none does."""
+    if source.startswith((b"\n", b"\r\n")):
+        return b""
+    end = _END.search(source)
+    return source[: end.start() + 1] if end else source
+
+
+def fingerprint(header: bytes, size: int) -> str:
+    """Return what copies of one email have in common: 32 hex digits over its header block and its size.
+
+    :param header: as `header_of` or the server gives it; kinds of line breaks and empty lines at the end do not count.
+    :param size: of the whole source in bytes, as the server counts.
+    """
+    lines = header.replace(b"\r\n", b"\n").rstrip(b"\r\n")
+    return hashlib.blake2b(lines + b"\0%d" % size, digest_size=16).hexdigest()
+
+
+def message_id(header: bytes) -> str:
+    """Return the first Message-ID in a header block with its angle brackets, '' when there is none.
+
+    Lines that are no fields are passed over, so that the answer for a block does not depend on what follows it.
+    """
+    fields, _junk = parse_block(header)
+    for name, value in fields:
+        if name.lower() == "message-id":
+            ids = message_ids(decode_words(Headers([(name, value)]).raw("message-id")), keep_bare=True)
+            return ids[0] if ids else ""
+    return ""
+
+
+def message_ids(value: str, keep_bare: bool = False) -> tuple[str, ...]:
+    """Return the message ids in a value (RFC 5322 section 3.6.4) with their angle brackets, each once, in order.
+
+    :param keep_bare: take a value without any angle brackets for one id.
+    """
+    found = [_BLANK.sub("", match) for match in _MESSAGE_ID.findall(value)]
+    if not found and keep_bare:
+        found = [_BLANK.sub("", value).strip("<>")]
+    return tuple(dict.fromkeys(f"<{item[:900]}>" for item in found if item))
+
+
+def parse_block(block: bytes) -> tuple[list[tuple[str, bytes]], int | None]:
+    """Split a header block into its fields, unfolded.
+
+    :return: the fields, and where in `block` the first line stands that is none (None: all are fields).
+    """
+    if len(block) > MAX_BLOCK:
+        block = block[: block.rfind(b"\n", 0, MAX_BLOCK) + 1 or MAX_BLOCK]
+    fields: list[tuple[str, bytes]] = []
+    junk = None
+    position = 0
+    for line in _FOLD.sub(b"\0", block).split(b"\n"):
+        # One byte stands for the line feed of a fold so that positions stay true.
+        name, colon, value = line.partition(b":")
+        if colon and _NAME.match(name):
+            value = value.replace(b"\r\0", b"").replace(b"\0", b"").strip()
+            fields.append((name.strip().decode("ascii"), value))
+        elif junk is None and line.strip() and not (position == 0 and _ENVELOPE.match(line)):
+            junk = position
+        position += len(line) + 1
+    return fields, junk
+
+
+def split(source: bytes) -> tuple[list[tuple[str, bytes]], bytes, list[str]]:
+    """Split a source into header fields and body, also where the line between them is missing or stands too early.
+
+    :return: the fields, the body, and what was odd.
+    """
+    defects = []
+    if b"\n" not in source[:MAX_BLOCK] and b"\r" in source:
+        source = source.replace(b"\r", b"\n")
+        defects.append("lines end in CR")
+    stripped = source.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t\0")
+    if len(stripped) != len(source):
+        source = stripped
+        defects.append("blank before the header")
+    block = header_of(source)
+    body = source[len(block) :]
+    body = body[2:] if body.startswith(b"\r\n") else body[1:]
+    if len(block) > MAX_BLOCK:
+        defects.append(f"header block of {len(block)} bytes cut")
+    fields, junk = parse_block(block)
+    if junk is not None:
+        if _KNOWN.search(block, junk):
+            defects.append("lines in the header that are no fields")
+        else:
+            defects.append("no empty line after the header" if fields else "no header")
+            fields, _junk = parse_block(block[:junk])
+            body = source[junk:]
+    return fields, body, defects

@@ -1,0 +1,179 @@
+"""HTML of a stranger, made inert (nh3, which parses as browsers do), within bounded time."""
+
+import re
+from html import escape
+
+import nh3
+from lxml import etree
+
+from . import css
+
+MAX_HTML = 4 * 1024 * 1024  # characters
+_PLAIN_TAGS = 2000  # more than so many and nh3 might take long on HTML made for that
+_UNCLOSED = 100
+_TAG_LENGTH = 20_000  # characters of one tag, its quoted values not counted
+
+_STYLE = re.compile(r"<!--.*?(?:-->|$)|<style\b[^>]*>(.*?)(?:</style\s*[^>]*>|$)", re.DOTALL | re.IGNORECASE)
+_BODY = re.compile(r"<body\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"\b(bgcolor|text|style|background|dir)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_FORMATTING = re.compile(r"<(/?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_DEMANDING = re.compile(r"data\s*:|background\s*=|\burl\s*\(|src(?:set)?\s*=\s*[\"']?\s*//", re.IGNORECASE)
+_DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp|avif|x-icon|vnd\.microsoft\.icon)[;,]", re.IGNORECASE)
+_WRONG_SCHEME = re.compile(r'(<a(?:rea)?\b[^>]*?) href="cid:[^"]*"|(<img\b[^>]*?) src="(?:mailto|tel):[^"]*"')
+_REMOTE = re.compile(r'<img\b[^>]*?\ssrc="https?://|\sbackground="https?://|url\(\s*(?:&quot;|["\'])?\s*https?://', re.IGNORECASE)
+
+_TAGS = frozenset(
+    """a abbr acronym address area article aside b bdi bdo big blockquote br caption center cite code col colgroup dd
+    del details dfn dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main
+    map mark menu nav ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td
+    tfoot th thead time tr tt u ul var wbr""".split()
+)
+#: Elements that go with all that is in them.
+_DROPPED = frozenset(
+    """script style title noscript iframe object embed applet noembed noframes frameset template svg math xml audio
+    video canvas head""".split()
+)
+_ATTRIBUTES = {
+    "*": {"style", "class", "id", "title", "dir", "lang", "align", "valign", "width", "height", "bgcolor", "color"},
+    "a": {"href", "name"},
+    "area": {"href", "shape", "coords", "alt"},
+    "img": {"src", "alt", "border", "hspace", "vspace", "usemap"},
+    "map": {"name"},
+    "table": {"border", "cellpadding", "cellspacing", "rules", "frame", "background", "bordercolor", "summary"},
+    "tr": {"background"},
+    "td": {"colspan", "rowspan", "nowrap", "background", "bordercolor", "headers", "scope", "abbr"},
+    "th": {"colspan", "rowspan", "nowrap", "background", "bordercolor", "headers", "scope", "abbr"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "font": {"face", "size"},
+    "hr": {"size", "noshade"},
+    "br": {"clear"},
+    "ol": {"start", "type", "reversed"},
+    "ul": {"type"},
+    "li": {"type", "value"},
+    "pre": {"wrap"},
+    "blockquote": {"type", "cite"},
+    "q": {"cite"},
+    "del": {"cite", "datetime"},
+    "ins": {"cite", "datetime"},
+    "time": {"datetime"},
+    "details": {"open"},
+}
+_COMMON = {
+    "tags": _TAGS,
+    "clean_content_tags": _DROPPED,
+    "link_rel": "noopener noreferrer",
+    "url_relative": "deny",
+    "set_tag_attribute_values": {
+        "a": {"target": "_blank"},
+        "area": {"target": "_blank", "rel": "noopener noreferrer"},
+    },
+    "filter_style_properties": css.PROPERTIES,
+}
+_SCHEMES = {"http", "https", "mailto", "tel", "cid"}
+
+
+def _filter(tag: str, attribute: str, value: str) -> str | None:
+    """Decide by attribute what the scheme of an address may be; the cleaner itself has one list for all of them."""
+    if attribute in ("src", "background"):
+        address = value.strip()
+        # A browser reads `//host/picture` with the scheme of the page: it has to be written out in a frame.
+        if address.startswith("//"):
+            return "https:" + address
+        allowed = address.lower().startswith(("http://", "https://", "cid:")) or _DATA_IMAGE.match(address)
+        return address if allowed else None
+    if attribute in ("href", "cite"):
+        return None if value.strip().lower().startswith(("data", "cid")) else value
+    return value
+
+
+_without_background = {
+    tag: names - {"background"} for tag, names in _ATTRIBUTES.items()
+}
+# The callback costs more than all the rest, so it is used for those only that need it.
+_simple = nh3.Cleaner(attributes=_without_background, url_schemes=_SCHEMES, **_COMMON)
+_demanding = nh3.Cleaner(attributes=_ATTRIBUTES, url_schemes=_SCHEMES | {"data"}, attribute_filter=_filter, **_COMMON)
+
+
+def sanitize(html: str) -> str:
+    """Return `html` without anything active, as a fragment: styles in front, tables, pictures and links kept.
+
+    Pictures may come from http(s), ``cid:`` and ``data:image/``, links may lead to http(s), mailto and tel and open in
+    a new tab without referrer. What exceeds `MAX_HTML` is cut off. Never fails; bounded in time and memory.
+    """
+    html = html[:MAX_HTML]
+    styles: list[str] = []
+    html = _STYLE.sub(lambda match: styles.append(match[1]) or "" if match[1] else "", html)
+    if _is_hostile(html):
+        html = _normalised(html)
+    html = _BODY.sub(_body, html, count=1)
+    cleaner = _demanding if _DEMANDING.search(html) else _simple
+    cleaned = cleaner.clean(html)
+    if len(cleaned) > 6 * len(html) + 100_000:  # the parser was tricked into repeating itself
+        cleaned = cleaner.clean(_normalised(html))
+    if '="cid:' in cleaned or '="mailto:' in cleaned or '="tel:' in cleaned:
+        cleaned = _WRONG_SCHEME.sub(r"\1\2", cleaned)
+    sheet = css.clean_sheet("\n".join(styles)) if styles else ""
+    return f"<style>{sheet}</style>{cleaned}" if sheet else cleaned
+
+
+def _is_hostile(html: str) -> bool:
+    """Whether a browser's way of parsing could take time or memory quadratic in the length of `html`."""
+    tags = html.count("<")
+    if tags > _PLAIN_TAGS:
+        return True
+    if any(len(_QUOTED.sub("", piece)) > _TAG_LENGTH for piece in html.split(">") if len(piece) > _TAG_LENGTH):
+        return True
+    if tags > _UNCLOSED:
+        closings = _FORMATTING.findall(html)
+        return len(closings) - 2 * closings.count("/") > _UNCLOSED
+    return False
+
+
+def _normalised(html: str) -> str:
+    """Rewrite HTML with every element closed and none too deep (libxml2 stops at 256), in linear time."""
+    html = "".join(_short_tags(html))
+    parser = etree.HTMLParser(encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        root = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    return "" if root is None else etree.tostring(root, method="html", encoding="unicode")
+
+
+def _short_tags(html: str):
+    """Yield `html` piece by piece without tags that bear thousands of attributes."""
+    pieces = html.split(">")
+    for index, piece in enumerate(pieces):
+        mark = ">" if index < len(pieces) - 1 else ""
+        if len(piece) > _TAG_LENGTH and len(_QUOTED.sub("", piece[piece.rfind("<") :])) > _TAG_LENGTH:
+            piece, mark = piece[: piece.rfind("<")], ""
+        yield piece + mark
+
+
+def _body(match: re.Match) -> str:
+    """Turn the body element, which a fragment has not, into an element that keeps its colours."""
+    values = {}
+    for name, *texts in _ATTRIBUTE.findall(match[1]):
+        values.setdefault(name.lower(), next((text for text in texts if text), ""))
+    style = ""
+    if color := values.get("bgcolor"):
+        style += f"background-color:{_color(color)};"
+    if color := values.get("text"):
+        style += f"color:{_color(color)};"
+    style += values.get("style", "")
+    attributes = f' style="{escape(style)}"' if style else ""
+    if direction := values.get("dir"):
+        attributes += f' dir="{escape(direction)}"'
+    return f"<div{attributes}>" if attributes else ""
+
+
+def _color(value: str) -> str:
+    value = re.sub(r"[^#\w(),.% ]", "", value)[:40]
+    return "#" + value if re.fullmatch(r"[0-9a-fA-F]{6}", value) else value
+
+
+def has_remote_images(html: str) -> bool:
+    """Whether sanitised `html` would load pictures from elsewhere."""
+    return bool(_REMOTE.search(html))

@@ -1,0 +1,55 @@
+"""Values with parameters: Content-Type and Content-Disposition (RFC 2045 5.1, RFC 2183, RFC 2231)."""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from . import charsets
+from .clean import one_line
+from .encoded_words import decode_words
+
+_LONGEST = 32_768  # characters of such a header that are looked at
+_PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
+_SECTION = re.compile(r"^(.+?)(?:\*(\d{1,4}))?(\*)?$")
+_ESCAPED = re.compile(r'\\(["\\])')
+
+
+def parse(value: str) -> tuple[str, dict[str, str]]:
+    """Split `value` into its first word in lower case and its parameters, decoded, by lower-case name.
+
+    The first of several parameters of one name wins. Never fails.
+    """
+    value = value[:_LONGEST]
+    head, semicolon, rest = value.partition(";")
+    word = head.strip().strip("\"'").lower()
+    if not semicolon:
+        return one_line(word, 200), {}
+    plain: dict[str, str] = {}
+    sections: dict[str, list[tuple[int, bool, str]]] = {}
+    for match in _PARAMETER.finditer(";" + rest):
+        name, quoted, bare = match.groups()
+        text = _ESCAPED.sub(r"\1", quoted) if quoted is not None else bare.strip().strip("'\"")
+        name, number, star = _SECTION.match(name.lower()).groups()
+        if number is None and star is None:
+            plain.setdefault(name, text)
+        else:
+            sections.setdefault(name, []).append((int(number or 0), bool(star), text))
+    params = {name: one_line(decode_words(text)) for name, text in plain.items()}
+    # RFC 2231's form carries the charset; the plain one beside it is for older readers.
+    params |= {name: one_line(_join(parts)) for name, parts in sections.items()}
+    return one_line(word, 200), params
+
+
+def _join(parts: list[tuple[int, bool, str]]) -> str:
+    """Join the sections of one value (RFC 2231 3 and 4), in the order of their numbers."""
+    charset = ""
+    data = b""
+    for position, (_number, extended, text) in enumerate(sorted(parts, key=lambda part: part[0])):
+        if extended:
+            if position == 0 and text.count("'") >= 2:
+                charset, _language, text = text.split("'", 2)
+            data += unquote_to_bytes(text)
+        else:
+            data += text.encode("utf-8", "replace")
+    text = charsets.decode(data, charset or "utf-8")[0]
+    # Seen in the wild: an encoded word, or plain percent escapes, cut into sections.
+    return decode_words(text)

@@ -1,0 +1,231 @@
+"""Plain text: flowed lines joined, text made of HTML, and the first words that a human wrote."""
+
+import html
+import re
+
+from .clean import one_line, storable
+
+SNIPPET = 200  # characters
+
+_TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"\']|"[^"]*"|\'[^\']*\')*)>|<[^<>]*>')
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_SPACE = re.compile(r"[ \t\n\f]+")
+_MANY_BREAKS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
+_STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
+_PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "table", "pre", "hr"})
+_LINES = frozenset(
+    {"div", "tr", "li", "dt", "dd", "center", "section", "article", "header", "footer", "caption", "address", "dir",
+     "aside", "main", "nav", "figure", "figcaption", "thead", "tbody", "tfoot", "menu"}
+)  # fmt: skip
+
+
+def unflow(text: str, delsp: bool = False) -> str:
+    """Join the lines of ``format=flowed`` text (RFC 3676) that belong together.
+
+    :param delsp: the blank at the end of a flowed line is no part of the text (the parameter ``DelSp=yes``).
+    """
+    out: list[str] = []
+    open_depth = -1  # quote depth of the paragraph that goes on
+    for line in text.split("\n"):
+        depth = len(line) - len(line.lstrip(">"))
+        content = line[depth:]
+        content = content.removeprefix(" ")  # space-stuffing
+        signature = content == "-- "
+        if open_depth == depth and not signature:
+            out[-1] += content
+        else:
+            out.append((">" * depth + " " if depth else "") + content)
+        flowed = content.endswith(" ") and not signature
+        open_depth = depth if flowed else -1
+        if flowed and delsp:
+            out[-1] = out[-1][:-1]
+    return "\n".join(out)
+
+
+def from_html(sanitised: str) -> str:
+    """Make readable text of HTML that `html.sanitize` returned: links, pictures' texts and lists stay recognisable."""
+    writer = _Writer()
+    position = 0
+    source = _STYLE.sub("", sanitised)
+    for match in _TAG.finditer(source):
+        if match.start() > position:
+            writer.text(source[position : match.start()])
+        position = match.end()
+        if match[2]:
+            writer.tag(match[2].lower(), bool(match[1]), match[3])
+    if position < len(source):
+        writer.text(source[position:])
+    return writer.result()
+
+
+class _Writer:
+    def __init__(self):
+        self.lines: list[str] = []
+        self.line = ""
+        self.quotes = 0
+        self.preformatted = 0
+        self.links: list[tuple[str, int, int]] = []  # address, and where its text began
+        self.cell = False
+
+    def text(self, raw: str) -> None:
+        text = html.unescape(raw) if "&" in raw else raw
+        if self.preformatted:
+            *whole, last = text.split("\n")
+            for line in whole:
+                self.line += line
+                self.end_line()
+            self.line += last
+            return
+        text = _SPACE.sub(" ", text)
+        if not text or (text == " " and not self.line):
+            return
+        if self.cell and self.line and not self.line.endswith(" "):
+            self.line += " "
+        self.cell = False
+        if text[0] == " " and (not self.line or self.line.endswith(" ")):
+            text = text[1:]
+        self.line += text
+
+    def tag(self, name: str, closing: bool, attributes: str) -> None:
+        if name == "br":
+            self.end_line(force=True)
+        elif name in _PARAGRAPHS:
+            self.paragraph(name, closing)
+        elif name in _LINES:
+            self.end_line()
+            if name == "li" and not closing:
+                self.line = "- "
+        elif name in ("td", "th"):
+            self.cell = True
+        elif name == "a":
+            self.link(closing, attributes)
+        elif name == "img" and not closing and (alt := dict(_ATTRIBUTE.findall(attributes)).get("alt", "").strip()):
+            self.text(alt)
+
+    def paragraph(self, name: str, closing: bool) -> None:
+        self.end_line()
+        self.blank_line()
+        step = -1 if closing else 1
+        if name == "blockquote":
+            self.quotes = max(0, self.quotes + step)
+        elif name == "pre":
+            self.preformatted = max(0, self.preformatted + step)
+        elif name == "hr" and not closing:
+            self.lines.append(self.prefix() + "-" * 30)
+            self.blank_line()
+
+    def link(self, closing: bool, attributes: str) -> None:
+        if not closing:
+            href = html.unescape(dict(_ATTRIBUTE.findall(attributes)).get("href", ""))
+            self.links.append((href, len(self.lines), len(self.line)))
+        elif self.links:
+            href, lines, start = self.links.pop()
+            shown = self.line[start:].strip() if lines == len(self.lines) else ""
+            bare = href.removeprefix("mailto:").removeprefix("tel:")
+            # The target says nothing where it is the text itself, and nothing should stand after a mere picture.
+            if href and shown and shown.rstrip("/") not in (href.rstrip("/"), bare, href.partition("://")[2].rstrip("/")):
+                self.line = f"{self.line.rstrip()} <{bare}>"
+
+    def prefix(self) -> str:
+        return "> " * min(self.quotes, 20)
+
+    def end_line(self, force: bool = False) -> None:
+        line = self.line if self.preformatted else self.line.strip()
+        if line or force or self.preformatted:
+            self.lines.append((self.prefix() + line).rstrip())
+        self.line = ""
+        self.cell = False
+
+    def blank_line(self) -> None:
+        if self.lines and self.lines[-1].strip("> "):
+            self.lines.append(self.prefix().rstrip())
+
+    def result(self) -> str:
+        self.end_line()
+        return _MANY_BREAKS.sub("\n\n", storable("\n".join(self.lines))).strip("\n")
+
+
+# Newsletters pad their first words with characters that nobody sees, so that nothing else shows in a list of emails.
+# Two of them join letters in some scripts and pictures: they count only beside a blank or another one.
+_PADDING = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffc]+")
+_JOINERS = re.compile("[\u200c\u200d]+(?=[\\s\u200c\u200d]|$)|(?<=\\s)[\u200c\u200d]+|^[\u200c\u200d]+")
+_QUOTED = re.compile(r"^\s*(?:[>|]|[A-Za-z]{1,3}>)")
+_RULE = re.compile(r"^[\s!-/:-@\[-`{-~\u2010-\u2015\u2500-\u257f\u2022\u00b7\u25cf\u2605]*$")
+_SEPARATOR = re.compile(
+    r"^\s*(?:[-_*= ]{2,}\s*(?:original (?:message|appointment)|forwarded (?:message|by .*)|begin forwarded message"
+    r"|urspr(?:ü|ue)ngliche (?:nachricht|mail|e-mail)|weitergeleitete nachricht|message (?:d'origine|original|transféré)"
+    r"|messaggio originale|mensaje original|mensagem original|oorspronkelijk bericht|originalmeddelande"
+    r"|oprindelig meddelelse|opprinnelig melding|исходное сообщение|пересылаемое сообщение|原始邮件|原始郵件|元のメッセージ)"
+    r"\s*[-_*= ]*|begin forwarded message:)\s*$",
+    re.IGNORECASE,
+)
+# "On Monday, X wrote:" in the languages of the programs that write it; may run over two lines.
+_ATTRIBUTION = re.compile(
+    r"^(?=.{6,300}$)(?:.*(?:\b(?:wrote|writes|said|a écrit|écrit|ha scritto|scrive|escribió|escreveu|schrieb(?: .{1,80})?"
+    r"|schreef(?: .{1,80})?|skrev(?: .{1,80})?|kirjoitti|napisał(?:a|\(a\))?|napsal(?:\(a\)|a)?|yazdı|írta|пишет|писал(?:а|\(а\))?"
+    r"|написал(?:а|\(а\))?|كتب)|写道|寫道|のメール|さんは書きました|님이 작성))\s*[:：]\s*$",
+    re.IGNORECASE,
+)
+_ATTRIBUTION_START = re.compile(
+    r"^\s*(?:on|le|am|el|il|op|den|em|em|dnia|dne|at|in (?:message|article)|quoting|\W*from)\b.{5,}", re.IGNORECASE
+)
+_HEADER_LINE = re.compile(
+    r"^\s*\W{0,2}(?:from|sent|to|cc|subject|date|von|gesendet|an|betreff|de|envoyé|à|objet|para|asunto|enviado|da|inviato"
+    r"|oggetto|van|verzonden|onderwerp)\W{0,2}\s*:\W{0,2}\s*\S",
+    re.IGNORECASE,
+)
+_ARMOUR = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----$|^Hash: [A-Z0-9, -]+$")
+
+
+def snippet(text: str) -> str:
+    """Return the first words of `text` that its author wrote, on one line of up to `SNIPPET` characters.
+
+    Quotes, what announces them, rules and invisible padding are passed over, unless nothing else is there.
+    """
+    lines = text[:20_000].split("\n")
+    own = one_line(" ".join(_own_lines(lines)), SNIPPET * 4)
+    words = _visible(own) or _visible(" ".join(line.lstrip("> |") for line in lines))
+    if len(words) <= SNIPPET:
+        return words
+    cut = words[:SNIPPET]
+    shorter = cut.rpartition(" ")[0]
+    return (shorter if len(shorter) > SNIPPET // 2 else cut).rstrip() + "…"
+
+
+def _visible(text: str) -> str:
+    return one_line(_JOINERS.sub("", _PADDING.sub("", text)), SNIPPET * 4)
+
+
+def _own_lines(lines: list[str]) -> list[str]:
+    own: list[str] = []
+    length = 0
+    index = 0
+    while index < len(lines) and length < SNIPPET * 2:
+        line = lines[index]
+        following = lines[index + 1] if index + 1 < len(lines) else ""
+        index += 1
+        if _QUOTED.match(line) or _RULE.match(line) or _ARMOUR.match(line):
+            continue
+        if line.rstrip() == "--" or _SEPARATOR.match(line) or (_is_header(line) and _is_header(following)):
+            # What follows is another email, quoted whole, or a signature.
+            if own:
+                break
+            while index < len(lines) and _is_header(lines[index]):
+                index += 1
+            continue
+        if _is_attribution(line):
+            continue
+        if _ATTRIBUTION_START.match(line) and _is_attribution(f"{line} {following}"):
+            index += 1
+            continue
+        own.append(line)
+        length += len(line)
+    return own
+
+
+def _is_header(line: str) -> bool:
+    return bool(_HEADER_LINE.match(line))
+
+
+def _is_attribution(line: str) -> bool:
+    return line.rstrip().endswith((":", "：")) and bool(_ATTRIBUTION.match(line.strip()))

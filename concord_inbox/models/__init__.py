@@ -1,0 +1,15 @@
+from . import (
+    inbox_account,
+    inbox_account_connection,
+    inbox_account_sync,
+    inbox_conversation,
+    inbox_conversation_reference,
+    inbox_folder,
+    inbox_message,
+    inbox_message_copy,
+    inbox_participant,
+    inbox_quarantine,
+    ir_attachment,
+    res_partner,
+    res_users,
+)

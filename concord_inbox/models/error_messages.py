@@ -1,0 +1,243 @@
+"""What went wrong with a mail server, in the words of the user: what is the matter, and which field to change."""
+
+from ..adapters import errors
+
+
+def explain(env, error: errors.AdapterError) -> str:
+    """Return a translated sentence or two for `error`. Never contains a secret."""
+    sentence = _SENTENCES.get((type(error), error.reason)) or _SENTENCES.get((type(error), None)) or _unknown
+    return sentence(env._, _Facts(error))
+
+
+class _Facts:
+    """The details of an error, with empty strings for what is not known, and the labels of the fields to name."""
+
+    def __init__(self, error: errors.AdapterError):
+        details = error.details
+        self.outgoing = (error.field or "").startswith("smtp_")
+        self.protocol = details.get("protocol") or ("SMTP" if self.outgoing else "IMAP")
+        self.host = details.get("host", "")
+        self.port = details.get("port", "")
+        self.fingerprint = details.get("fingerprint", "")
+        self.server_text = details.get("server_text", "")
+        self.text = str(error)
+
+    @property
+    def args(self) -> dict:
+        return {
+            "protocol": self.protocol,
+            "host": self.host,
+            "port": self.port,
+            "fingerprint": self.fingerprint,
+            "server_text": self.server_text,
+        }
+
+
+def _with_server_text(_, sentence: str, facts: _Facts) -> str:
+    if not facts.server_text:
+        return sentence
+    return _("%(sentence)s The server said: “%(server_text)s”", sentence=sentence, server_text=facts.server_text)
+
+
+def _refused(_, facts):
+    sentence = _(
+        "The %(protocol)s server %(host)s refuses the user name or the password. Check the fields Password and User Name; "
+        "some providers want an application password made in their settings.",
+        **facts.args,
+    )
+    return _with_server_text(_, sentence, facts)
+
+
+def _app_password(_, facts):
+    return _with_server_text(
+        _,
+        _(
+            "The provider wants an application password here, not the one you sign in with. Make one in your account's "
+            "security settings and enter it in the field Password."
+        ),
+        facts,
+    )
+
+
+def _expired_password(_, facts):
+    return _with_server_text(
+        _, _("The password has expired. Change it with your provider, then enter the new one in the field Password."), facts
+    )
+
+
+def _disabled(_, facts):
+    return _with_server_text(
+        _, _("The provider has locked or switched off this mailbox for %(protocol)s. Ask your provider.", **facts.args), facts
+    )
+
+
+def _no_mechanism(_, facts):
+    return _(
+        "The %(protocol)s server %(host)s offers no way of signing in with a password that this program knows. Ask your "
+        "provider, or choose another Connection Type.",
+        **facts.args,
+    )
+
+
+def _host_not_found(_, facts):
+    return _("The server “%(host)s” does not exist. Check the field %(protocol)s Server.", **facts.args)
+
+
+def _connection_refused(_, facts):
+    return _(
+        "The server “%(host)s” does not accept connections on port %(port)s. Check the fields %(protocol)s Server and "
+        "%(protocol)s Port.",
+        **facts.args,
+    )
+
+
+def _unreachable(_, facts):
+    return _(
+        "The server “%(host)s” cannot be reached from here. Check the field %(protocol)s Server, and the network.",
+        **facts.args,
+    )
+
+
+def _timeout(_, facts):
+    return _(
+        "The server “%(host)s” does not answer on port %(port)s. Check the fields %(protocol)s Server, %(protocol)s Port "
+        "and %(protocol)s Encryption.",
+        **facts.args,
+    )
+
+
+def _cut(_, facts):
+    return _with_server_text(
+        _, _("The connection to %(host)s broke off. It is tried again by itself.", **facts.args), facts
+    )
+
+
+def _throttled(_, facts):
+    return _with_server_text(
+        _, _("The server %(host)s asks for fewer requests. It is tried again later by itself.", **facts.args), facts
+    )
+
+
+def _temporary(_, facts):
+    return _with_server_text(
+        _, _("The server %(host)s is not available now. It is tried again by itself.", **facts.args), facts
+    )
+
+
+def _certificate(reason):
+    def sentence(_, facts):
+        what = {
+            "expired": _("has expired"),
+            "not_yet_valid": _("is not valid yet"),
+            "wrong_name": _("is for another name"),
+            "self_signed": _("is self-signed"),
+            "untrusted": _("comes from an authority that is not trusted"),
+        }[reason]
+        return _(
+            "The certificate of %(host)s %(what)s, so nobody can tell whether it is the right server. Check the field "
+            "%(protocol)s Server; only if you know this server, tick Allow non-secure certificate. "
+            "SHA-256 fingerprint: %(fingerprint)s",
+            what=what,
+            **facts.args,
+        )
+
+    return sentence
+
+
+def _starttls_missing(_, facts):
+    return _(
+        "The server %(host)s does not offer STARTTLS on port %(port)s. Choose another value in the field %(protocol)s "
+        "Encryption, with the port that belongs to it.",
+        **facts.args,
+    )
+
+
+def _port_speaks_tls(_, facts):
+    return _(
+        "Port %(port)s of %(host)s is encrypted from the start. Choose SSL/TLS in the field %(protocol)s Encryption.",
+        **facts.args,
+    )
+
+
+def _port_speaks_plain(_, facts):
+    return _(
+        "Port %(port)s of %(host)s is not encrypted from the start. Choose STARTTLS in the field %(protocol)s Encryption, "
+        "or change the field %(protocol)s Port.",
+        **facts.args,
+    )
+
+
+def _login_disabled(_, facts):
+    return _(
+        "The server %(host)s takes no password over a connection that is not encrypted. Choose STARTTLS or SSL/TLS in the "
+        "field %(protocol)s Encryption.",
+        **facts.args,
+    )
+
+
+def _tls_failed(_, facts):
+    return _(
+        "No encrypted connection to %(host)s on port %(port)s came about. Check the fields %(protocol)s Encryption and "
+        "%(protocol)s Port.",
+        **facts.args,
+    )
+
+
+def _private_address(_, facts):
+    return _(
+        "“%(host)s” is not an address on the public Internet. An inbox administrator can connect it, or allow the server.",
+        **facts.args,
+    )
+
+
+def _port_not_allowed(_, facts):
+    return _(
+        "Port %(port)s is not one that mail servers use. Check the field %(protocol)s Port, or ask an inbox administrator.",
+        **facts.args,
+    )
+
+
+def _wrong_protocol(_, facts):
+    return _(
+        "What answers on port %(port)s of %(host)s is not an %(protocol)s server. Check the fields %(protocol)s Server and "
+        "%(protocol)s Port.",
+        **facts.args,
+    )
+
+
+def _control_character(_, facts):
+    return _("There is a line break or another control character in one of the fields. Type it again.")
+
+
+def _unknown(_, facts):
+    return _("The mail server answered in an unexpected way: %s", facts.text)
+
+
+_SENTENCES = {
+    (errors.AuthenticationError, None): _refused,
+    (errors.AuthenticationError, "app_password_needed"): _app_password,
+    (errors.AuthenticationError, "expired"): _expired_password,
+    (errors.AuthenticationError, "account_disabled"): _disabled,
+    (errors.AuthenticationError, "no_mechanism"): _no_mechanism,
+    (errors.NetworkError, "host_not_found"): _host_not_found,
+    (errors.NetworkError, "refused"): _connection_refused,
+    (errors.NetworkError, "unreachable"): _unreachable,
+    (errors.NetworkError, "timeout"): _timeout,
+    (errors.NetworkError, None): _cut,
+    (errors.ThrottledError, None): _throttled,
+    (errors.TemporaryError, None): _temporary,
+    **{
+        (errors.CertificateError, reason): _certificate(reason)
+        for reason in ("expired", "not_yet_valid", "wrong_name", "self_signed", "untrusted")
+    },
+    (errors.EncryptionError, "starttls_not_offered"): _starttls_missing,
+    (errors.EncryptionError, "port_speaks_tls"): _port_speaks_tls,
+    (errors.EncryptionError, "port_speaks_plain"): _port_speaks_plain,
+    (errors.EncryptionError, "login_disabled"): _login_disabled,
+    (errors.EncryptionError, None): _tls_failed,
+    (errors.HostNotAllowedError, "private_address"): _private_address,
+    (errors.HostNotAllowedError, "port"): _port_not_allowed,
+    (errors.ProtocolError, "not_imap"): _wrong_protocol,
+    (errors.ProtocolError, "not_smtp"): _wrong_protocol,
+    (errors.InvalidInputError, None): _control_character,
+}

@@ -1,0 +1,294 @@
+"""The account: a mailbox and how to reach it. Its fields, and who may set what."""
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from ..adapters.base import Endpoint, Settings
+from ..mime import normalize_address
+from ..sync import contacts
+from . import secrets
+
+SYNC_PERIODS = {
+    "now": relativedelta(),
+    "1_month": relativedelta(months=1),
+    "3_months": relativedelta(months=3),
+    "6_months": relativedelta(months=6),
+}
+
+ENCRYPTIONS = [("ssl", "SSL/TLS"), ("starttls", "STARTTLS"), ("none", "None")]
+
+# Where a user decides which machine the server dials: whoever typed them last decides how far they may reach.
+HOST_FIELDS = {"imap_host", "imap_port", "smtp_host", "smtp_port"}
+
+
+class InboxAccount(models.Model):
+    _name = "inbox.account"
+    _description = "Email Account"
+    _order = "account_type desc, name, id"
+
+    name = fields.Char(required=True, compute="_compute_name", store=True, readonly=False, precompute=True)
+    email = fields.Char("Email Address", required=True)
+    email_normalized = fields.Char(compute="_compute_email_normalized", store=True, precompute=True, index=True)
+    account_type = fields.Selection(
+        [("shared", "Shared"), ("personal", "Personal")],
+        required=True,
+        default="personal",
+        help="Shared: for everybody with the right to shared inboxes. Personal: for its owner alone.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Owner",
+        compute="_compute_user_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        ondelete="restrict",
+        help="Whom a personal account belongs to. Nobody else sees it.",
+    )
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    connection_type = fields.Selection(
+        [("imap", "IMAP"), ("gmail", "Gmail"), ("outlook", "Outlook")], required=True, default="imap"
+    )
+    sync_from = fields.Selection(
+        [
+            ("now", "Now"),
+            ("1_month", "1 month ago"),
+            ("3_months", "3 months ago"),
+            ("6_months", "6 months ago"),
+        ],
+        "Sync emails from",
+        required=True,
+        default="1_month",
+        help="How far back the first synchronisation goes. Fixed once the account is connected.",
+    )
+    create_contact = fields.Boolean(
+        "Create contact if it does not exist", help="For the sender of a received email whom no contact has as address."
+    )
+
+    # How to reach it
+    username = fields.Char("User Name", help="Only for servers whose login is not the email address.")
+    password = fields.Char(
+        compute="_compute_password",
+        inverse="_inverse_password",
+        exportable=False,
+        help="It is stored encrypted and never shown again.",
+    )
+    password_encrypted = fields.Char(groups=fields.NO_ACCESS, copy=False, exportable=False)
+    has_password = fields.Boolean(compute="_compute_password")
+    imap_host = fields.Char("IMAP Server")
+    imap_port = fields.Integer("IMAP Port", default=993)
+    imap_encryption = fields.Selection(ENCRYPTIONS, "IMAP Encryption", default="ssl")
+    smtp_host = fields.Char("SMTP Server")
+    smtp_port = fields.Integer("SMTP Port", default=465)
+    smtp_encryption = fields.Selection(ENCRYPTIONS, "SMTP Encryption", default="ssl")
+    allow_insecure_certificate = fields.Boolean(
+        "Allow non-secure certificate",
+        help="Accept a certificate that is expired, self-signed or for another name. Only for servers you know.",
+    )
+    allow_any_address = fields.Boolean(
+        groups=fields.NO_ACCESS,
+        copy=False,
+        help="An administrator typed the servers: they may be inside the own network.",
+    )
+
+    # How it is
+    state = fields.Selection(
+        [
+            ("draft", "Not connected"),
+            ("connected", "Connected"),
+            ("auth_failed", "Authentication failed"),
+            ("paused", "Paused"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    last_error = fields.Char(readonly=True, copy=False)
+    last_sync = fields.Datetime(readonly=True, copy=False)
+    sync_since = fields.Datetime(
+        readonly=True, copy=False, help="Emails that the server received before are left out."
+    )
+    connected_at = fields.Datetime(readonly=True, copy=False)
+    is_primary = fields.Boolean(
+        compute="_compute_is_primary",
+        inverse="_inverse_is_primary",
+        search="_search_is_primary",
+        help="The account of yours that comes first everywhere.",
+    )
+    is_editable = fields.Boolean(compute="_compute_is_editable")
+    folder_ids = fields.One2many("inbox.folder", "account_id", "Folders")
+    active_folder_ids = fields.One2many(
+        "inbox.folder", "account_id", "Active Folders", domain=[("is_active", "=", True)]
+    )
+    message_count = fields.Integer(compute="_compute_counts")
+    quarantine_count = fields.Integer(compute="_compute_counts")
+
+    _owner_fits_type = models.Constraint(
+        "CHECK ((account_type = 'personal') = (user_id IS NOT NULL))",
+        "A personal account needs an owner; a shared account has none.",
+    )
+
+    # ------------------------------------------------------------ computed
+
+    @api.depends("email")
+    def _compute_name(self):
+        for account in self:
+            account.name = account.name or account.email
+
+    @api.depends("email")
+    def _compute_email_normalized(self):
+        for account in self:
+            account.email_normalized = normalize_address(account.email or "")
+
+    @api.depends("account_type")
+    def _compute_user_id(self):
+        for account in self:
+            if account.account_type == "shared":
+                account.user_id = False
+            else:
+                account.user_id = account.user_id or self.env.user
+
+    def _compute_password(self):
+        # Write-only: whoever reads the field gets nothing, whatever rights they have.
+        for account in self:
+            account.password = False
+            account.has_password = bool(account.sudo().password_encrypted)
+
+    def _inverse_password(self):
+        for account in self:
+            if account.password:
+                account.sudo().password_encrypted = secrets.encrypt(account.password)
+        # Forgotten at once: the answer to the very request that brought it must not contain it either.
+        self.invalidate_recordset(["password"], flush=False)
+
+    @api.depends_context("uid")
+    def _compute_is_primary(self):
+        primary = self.env.user.sudo().inbox_primary_account_id
+        for account in self:
+            account.is_primary = account == primary
+
+    def _inverse_is_primary(self):
+        user = self.env.user.sudo()
+        for account in self:
+            if account.is_primary:
+                user.inbox_primary_account_id = account
+            elif user.inbox_primary_account_id == account:
+                user.inbox_primary_account_id = False
+
+    def _search_is_primary(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("id", "in" if True in value else "not in", self.env.user.sudo().inbox_primary_account_id.ids)
+
+    @api.depends_context("uid")
+    def _compute_is_editable(self):
+        editable = self._filtered_access("write")
+        for account in self:
+            account.is_editable = not account.id or account in editable
+
+    def _compute_counts(self):
+        messages = dict(
+            self.env["inbox.message"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
+        )
+        quarantined = dict(
+            self.env["inbox.quarantine"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
+        )
+        for account in self:
+            account.message_count = messages.get(account, 0)
+            account.quarantine_count = quarantined.get(account, 0)
+
+    # ------------------------------------------------------------ rules of the domain
+
+    @api.constrains("email")
+    def _check_email(self):
+        for account in self:
+            if not account.email_normalized:
+                raise ValidationError(
+                    self.env._("“%s” is not an email address. Write it like name@example.com.", account.email)
+                )
+
+    @api.constrains("imap_port", "smtp_port")
+    def _check_ports(self):
+        for account in self:
+            for label, port in (("IMAP", account.imap_port), ("SMTP", account.smtp_port)):
+                if port and not 0 < port < 65536:
+                    raise ValidationError(
+                        self.env._("%(protocol)s port: %(port)s is not between 1 and 65535.", protocol=label, port=port)
+                    )
+
+    @api.onchange("imap_encryption")
+    def _onchange_imap_encryption(self):
+        self.imap_port = 993 if self.imap_encryption == "ssl" else 143
+
+    @api.onchange("smtp_encryption")
+    def _onchange_smtp_encryption(self):
+        self.smtp_port = {"ssl": 465, "starttls": 587}.get(self.smtp_encryption, 25)
+
+    @api.onchange("email")
+    def _onchange_email(self):
+        domain = normalize_address(self.email or "").rpartition("@")[2]
+        if domain:
+            self.imap_host = self.imap_host or f"imap.{domain}"
+            self.smtp_host = self.smtp_host or f"smtp.{domain}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_settable(vals)
+        accounts = super().create(vals_list)
+        accounts.sudo().allow_any_address = self._may_dial_anywhere()
+        # A mailbox's own address is nobody's contact from now on: see `sync/contacts.py`.
+        contacts.relink(self.env, accounts.mapped("email_normalized"))
+        return accounts
+
+    def write(self, vals):
+        self._check_settable(vals)
+        if "sync_from" in vals and any(
+            account.state != "draft" and account.sync_from != vals["sync_from"] for account in self
+        ):
+            raise UserError(self.env._("“Sync emails from” is fixed once the account is connected."))
+        result = super().write(vals)
+        if HOST_FIELDS & vals.keys():
+            self.sudo().allow_any_address = self._may_dial_anywhere()
+        return result
+
+    def _check_settable(self, vals):
+        """Refuse the fields that only the program itself sets, whoever else asks by RPC."""
+        protected = {"state", "last_error", "last_sync", "sync_since", "connected_at", "allow_any_address"}
+        protected |= {"password_encrypted", "next_sync", "failure_count", "email_normalized"}
+        if not self.env.su and (refused := sorted(protected & vals.keys())):
+            raise AccessError(self.env._("These fields are set by the program alone: %s.", ", ".join(refused)))
+
+    def _may_dial_anywhere(self):
+        return self.env.su or self.env.user.has_group("concord_inbox.group_inbox_manager")
+
+    # ------------------------------------------------------------ what the adapters need
+
+    def _adapter_settings(self) -> Settings:
+        """Everything that an adapter needs to reach this account. Must never be logged or sent to a browser."""
+        self.ensure_one()
+        account = self.sudo()
+        allowed = self.env["ir.config_parameter"].sudo().get_param("concord_inbox.allowed_mail_hosts") or ""
+        return Settings(
+            email=account.email_normalized,
+            username=account.username or account.email_normalized,
+            password=secrets.decrypt(account.password_encrypted) if account.password_encrypted else "",
+            incoming=Endpoint(account.imap_host or "", account.imap_port, account.imap_encryption),
+            outgoing=Endpoint(account.smtp_host, account.smtp_port, account.smtp_encryption)
+            if account.smtp_host
+            else None,
+            allow_insecure_certificate=account.allow_insecure_certificate,
+            allow_any_address=account.allow_any_address,
+            allowed_hosts=tuple(allowed.replace(",", " ").split()),
+        )
+
+    def _cut_off(self, now):
+        """The moment before which emails are left out, `now` being the moment of connecting."""
+        self.ensure_one()
+        return (now - SYNC_PERIODS[self.sync_from]).replace(microsecond=0)

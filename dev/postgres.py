@@ -1,0 +1,272 @@
+"""PostgreSQL: the server that `PGHOST` names, else a private cluster in `.dev/pg`.
+
+The private cluster is shared by all processes of the checkout that use it at the same time. Each of them holds the
+lock `pg-users` together with the others; a keeper (`dev/postgres_keeper.py`) waits until it can have that lock alone,
+and then stops the cluster. So nothing is left behind, however the users end.
+"""
+
+import contextlib
+import functools
+import os
+import pwd
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import debian, locks, paths, steps
+
+USER = "odoo"
+PASSWORD_FILE = paths.POSTGRES / "password"
+PORT_FILE = paths.POSTGRES / "port"
+SOCKETS = paths.POSTGRES / "socket"
+UNPACKED = paths.DEV / "debian-postgresql"
+
+# A database that many write to, as in production (every commit reaches the disk), in modest memory.
+SETTINGS = """
+listen_addresses = '127.0.0.1'
+max_connections = 200
+shared_buffers = 256MB
+effective_cache_size = 1GB
+work_mem = 16MB
+maintenance_work_mem = 128MB
+max_wal_size = 2GB
+checkpoint_timeout = 15min
+random_page_cost = 1.1
+jit = off
+fsync = on
+synchronous_commit = on
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_min_messages = warning
+logging_collector = off
+"""
+
+
+@contextlib.contextmanager
+def running() -> Iterator[dict[str, str]]:
+    """PostgreSQL for the time of the `with`.
+
+    :returns: the environment variables (PGHOST, ...) that lead libpq and Odoo to it; PATH with its client programs.
+    """
+    if os.environ.get("PGHOST"):
+        binaries = _binaries()
+        yield _with_path({}, binaries)
+        return
+    binaries = _binaries() or _unpack()
+    with contextlib.ExitStack() as stack:
+        # In this order: the keeper, who has `pg-users` alone while it stops the cluster, never wants `pg-start`.
+        with locks.exclusive("pg-start"):
+            stack.enter_context(locks.shared("pg-users"))
+            data = _data_folder(binaries)
+            if not (data / "PG_VERSION").exists():
+                _initialise(binaries, data)
+            if not _answers():
+                _start(binaries, data)
+        yield _with_path(_connection(), binaries)
+    _wait_until_stopped()
+
+
+def _connection() -> dict[str, str]:
+    return {
+        "PGHOST": str(SOCKETS) if _socket_is_reachable() else "127.0.0.1",
+        "PGPORT": PORT_FILE.read_text(),
+        "PGUSER": USER,
+        "PGPASSWORD": PASSWORD_FILE.read_text(),
+    }
+
+
+def _socket_is_reachable() -> bool:
+    """Whether the kernel takes the path of the socket (107 bytes with its name): not in a deep checkout."""
+    return len(os.fsencode(SOCKETS)) < 85
+
+
+def _with_path(environment: dict[str, str], binaries: Path | None) -> dict[str, str]:
+    if binaries:
+        environment["PATH"] = f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        environment |= _library_path(binaries)
+    return environment
+
+
+# ------------------------------------------------------------------ programs
+
+
+def _binaries() -> Path | None:
+    """The folder of PostgreSQL's programs, the newest version first; the one the cluster was made with if possible."""
+    folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *UNPACKED.glob("usr/lib/postgresql/*/bin")]
+    if found := shutil.which("initdb"):
+        folders.append(Path(found).resolve().parent)
+    versions = {_major(folder): folder for folder in folders if (folder / "postgres").exists()}
+    made = next((path.name for path in paths.POSTGRES.glob("*") if (path / "PG_VERSION").exists()), None)
+    return versions.get(made) or (versions[max(versions, key=int)] if versions else None)
+
+
+@functools.cache
+def _major(binaries: Path) -> str:
+    shown = subprocess.run(
+        [binaries / "postgres", "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **_library_path(binaries)},
+    )
+    found = re.search(r"\) (\d+)", shown.stdout)
+    return found[1] if found else "0"
+
+
+def _unpack() -> Path:
+    if not shutil.which("apt-get"):
+        raise steps.SetupError("PostgreSQL is missing: install its server (on Debian: postgresql) or set PGHOST.")
+    debian.unpack(debian.fetch_with_dependencies(["postgresql"]), UNPACKED)
+    binaries = _binaries()
+    if not binaries:
+        raise steps.SetupError("Debian's package postgresql holds no server: install PostgreSQL or set PGHOST.")
+    return binaries
+
+
+def _library_path(binaries: Path) -> dict[str, str]:
+    """Where an unpacked PostgreSQL finds the libraries that were unpacked with it."""
+    if UNPACKED not in binaries.parents:
+        return {}
+    folders = [str(path) for path in UNPACKED.glob("usr/lib/*-linux-gnu*")]
+    return {"LD_LIBRARY_PATH": os.pathsep.join([*folders, os.environ.get("LD_LIBRARY_PATH", "")]).rstrip(os.pathsep)}
+
+
+# ------------------------------------------------------------------- cluster
+
+
+def _data_folder(binaries: Path) -> Path:
+    """The cluster's folder, named by PostgreSQL's major version, whose format it has."""
+    return paths.POSTGRES / _major(binaries)
+
+
+def _initialise(binaries: Path, data: Path) -> None:
+    steps.say("Making the PostgreSQL cluster")
+    for folder in (paths.POSTGRES, SOCKETS):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not PASSWORD_FILE.exists():
+        PASSWORD_FILE.touch(mode=0o600)
+        PASSWORD_FILE.write_text(secrets.token_urlsafe(24))
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(mode=0o700)
+    SOCKETS.chmod(0o755)
+    for folder in (data, SOCKETS):
+        _give(folder)
+    password = data.with_suffix(".initial-password")
+    shutil.copyfile(PASSWORD_FILE, password)
+    _give(password)
+    try:
+        steps.run(
+            [
+                *_as_owner(),
+                binaries / "initdb",
+                f"--pgdata={data}",
+                f"--username={USER}",
+                f"--pwfile={password}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+            ],
+            what="Making the PostgreSQL cluster",
+            env={**os.environ, **_library_path(binaries)},
+            cwd="/",
+        )
+    except BaseException:
+        shutil.rmtree(data, ignore_errors=True)
+        raise
+    finally:
+        password.unlink()
+    with (data / "postgresql.conf").open("a") as file:
+        file.write(SETTINGS)
+
+
+def _start(binaries: Path, data: Path) -> None:
+    port = _choose_port()
+    log = paths.LOGS / "postgres.log"
+    log.touch()
+    sockets = SOCKETS if _socket_is_reachable() else ""
+    # PostgreSQL must not outlive its keeper: SIGINT is its fast and orderly end.
+    command = [*_as_owner("--pdeathsig=SIGINT"), binaries / "postgres", "-D", data, "-p", port, "-k", sockets]
+    keeper = subprocess.Popen(
+        [sys.executable, "-m", "dev.postgres_keeper", *map(str, command)],
+        stdin=subprocess.DEVNULL,
+        stdout=log.open("ab"),
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        cwd=paths.ROOT,
+        env={**os.environ, **_library_path(binaries)},
+    )
+    deadline = time.monotonic() + 60
+    while not _answers():
+        if keeper.poll() is not None or time.monotonic() > deadline:
+            tail = "\n".join(log.read_text(errors="replace").strip().splitlines()[-8:])
+            raise steps.SetupError(f"PostgreSQL does not start; the end of {log}:\n{tail}")
+        time.sleep(0.05)
+
+
+def _answers() -> bool:
+    """Whether the cluster of this checkout takes connections."""
+    if not PORT_FILE.exists() or locks.is_free("pg-keeper"):
+        return False
+    binaries = _binaries()
+    connection = _connection()
+    command = [binaries / "pg_isready", "-q", "-h", connection["PGHOST"], "-p", connection["PGPORT"]]
+    return subprocess.run(command, check=False, env={**os.environ, **_library_path(binaries)}).returncode == 0
+
+
+def _wait_until_stopped() -> None:
+    """After the last user: give the keeper the time to stop the cluster. Returns at once while others use it."""
+    deadline = time.monotonic() + 60
+    while not locks.is_free("pg-keeper") and time.monotonic() < deadline:
+        if not locks.is_free("pg-users") and locks.is_free("pg-users", locks.shared):
+            return
+        time.sleep(0.05)
+
+
+def _choose_port() -> int:
+    """The port of last time if it is free, else another free one; recorded."""
+    last = int(PORT_FILE.read_text()) if PORT_FILE.exists() else 0
+    for wanted in (last, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", wanted))
+            port = probe.getsockname()[1]
+            PORT_FILE.write_text(str(port))
+            return port
+    raise steps.SetupError("No TCP port of 127.0.0.1 is free for PostgreSQL.")
+
+
+# ------------------------------------------------------------ its own user
+
+
+def _owner() -> pwd.struct_passwd | None:
+    """The user that the cluster belongs to when root starts it (PostgreSQL refuses root), else None."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise steps.SetupError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody.")
+
+
+def _give(path: Path) -> None:
+    if owner := _owner():
+        os.chown(path, owner.pw_uid, owner.pw_gid)
+
+
+def _as_owner(*options: str) -> list[str]:
+    """The words before a command that make it run as the cluster's user.
+
+    :param options: more options of setpriv.
+    """
+    owner = _owner()
+    if owner:
+        options += (f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups")
+        # A checkout below a folder that others may not enter (such as root's home): the right to pass is handed on.
+        if any(not folder.stat().st_mode & 0o001 for folder in (paths.POSTGRES, *paths.POSTGRES.parents)):
+            options += ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    return ["setpriv", *options] if options else []

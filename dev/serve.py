@@ -1,0 +1,170 @@
+"""`./run [--once]`: the whole thing, ready to be looked at in a browser."""
+
+import argparse
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import corpus, environment, locks, paths, processes, programs, steps
+
+DATABASE = "concord"
+PORT = 8069
+PORT_FILE = paths.DEV / "run-port"
+
+
+class Ended(Exception):  # noqa: N818 (no error: somebody asked for it)
+    """SIGTERM or SIGHUP: end as on Ctrl-C."""
+
+
+def main(arguments: list[str]) -> int:
+    """Set up, connect, synchronise, serve until Ctrl-C; the exit status."""
+    parser = argparse.ArgumentParser(prog="./run", description="Serves Odoo with Concord Inbox and a demo to look at.")
+    parser.add_argument("--once", action="store_true", help="set up, synchronise, print what came, and end")
+    parser.add_argument("--verify", action="store_true", help="compare every account with its mail server as well")
+    options = parser.parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    serving = False
+    try:
+        with locks.exclusive("run", wait=False), environment.ready() as variables:
+            programs.ensure(programs.DOVECOT, why="The demo's mail server is Dovecot")
+            corpus.ensure()
+            with _mail_server(variables), _port() as port:
+                url = f"http://127.0.0.1:{port}"
+                variables["SSL_CERT_FILE"] = str(environment.TRUSTED)
+                _demo(variables, url)
+                if options.verify:
+                    _verify(variables)
+                with _odoo(variables, port, url) as server:
+                    _explain(url)
+                    serving = True
+                    if not options.once:
+                        server.wait()
+                        raise steps.SetupError(f"Odoo has ended by itself; see {_log('odoo')}.")
+    except locks.TakenError:
+        where = f" at http://127.0.0.1:{PORT_FILE.read_text()}" if PORT_FILE.exists() else ""
+        steps.say(f"Stopped: another ./run is at work in this checkout{where}.")
+        return 1
+    except steps.SetupError as error:
+        return environment.report(error)
+    except (KeyboardInterrupt, Ended):
+        steps.say("Ended")
+        return 0 if serving else 130
+    return 0
+
+
+def _end(number: int, _frame) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: what is running is being ended
+    raise Ended
+
+
+def _log(name: str) -> Path:
+    return paths.LOGS / f"{name}.log"
+
+
+# ------------------------------------------------------------------- servers
+
+
+@contextlib.contextmanager
+def _mail_server(variables: dict[str, str]) -> Iterator[None]:
+    steps.say("Starting the mail server")
+    with _log("mail").open("w") as log:
+        command = [str(paths.PYTHON), "-m", "dev.mail_server"]
+        process = processes.start(command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        if process.stdout.readline() != "ready\n":
+            raise steps.SetupError(f"The demo's mail server does not start:\n{_log('mail').read_text()[-3000:]}")
+        yield
+    finally:
+        processes.stop(process)
+
+
+@contextlib.contextmanager
+def _odoo(variables: dict[str, str], port: int, url: str) -> Iterator[subprocess.Popen]:
+    steps.say("Starting Odoo")
+    # One process with threads: the browser's live updates need no proxy then.
+    command = environment.odoo_command(
+        "-d", DATABASE, f"--db-filter=^{DATABASE}$", f"--http-port={port}", "--workers=0", "--max-cron-threads=2"
+    )
+    with _log("odoo").open("w") as log:
+        process = processes.start(command, env=variables, stdout=log, stderr=log)
+    try:
+        _wait_until_answered(process, f"{url}/web/login")
+        yield process
+    finally:
+        processes.stop(process)
+
+
+def _wait_until_answered(process: subprocess.Popen, url: str) -> None:
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=60):  # noqa: S310 (our own server)
+            return
+        time.sleep(0.2)
+    raise steps.SetupError(f"Odoo does not answer:\n{_log('odoo').read_text()[-3000:]}")
+
+
+@contextlib.contextmanager
+def _port() -> Iterator[int]:
+    """The TCP port for Odoo: that of last time, else 8069, else a free one."""
+    wanted = [PORT, 0]
+    if PORT_FILE.exists():
+        wanted.insert(0, int(PORT_FILE.read_text()))
+    for port in wanted:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            port = probe.getsockname()[1]  # noqa: PLW2901
+            break
+    PORT_FILE.write_text(str(port))
+    yield port
+
+
+# ---------------------------------------------------------------------- demo
+
+
+def _demo(variables: dict[str, str], url: str) -> None:
+    process = processes.start([str(paths.PYTHON), "-m", "dev.demo", DATABASE, url], env=variables)
+    try:
+        status = process.wait()
+    finally:
+        processes.stop(process)
+    if status:
+        raise steps.SetupError("The demo could not be made; what went wrong is said above.")
+
+
+def _verify(variables: dict[str, str]) -> None:
+    steps.say("Comparing the accounts with the mail server")
+    process = processes.start(environment.odoo_command("inbox_verify", "-d", DATABASE), env=variables)
+    try:
+        status = process.wait()
+    finally:
+        processes.stop(process)
+    if status:
+        raise steps.SetupError("An account differs from its mail server, as said above.")
+
+
+def _explain(url: str) -> None:
+    state = json.loads((paths.MAIL / "server.json").read_text())
+    ports = state["ports"]
+    print(
+        f"""
+Concord Inbox: {url}
+  log in as admin, hanna or tomas; the password is the same word
+The demo's mail server, for any mail program: {state["host"]}, password {state["password"]}
+  IMAP {ports["imaps"]} (TLS) or {ports["imap"]} (STARTTLS), SMTP {ports["smtps"]} (TLS) or {ports["smtp"]} (STARTTLS)
+  users sales@northlight.example, hanna@..., tomas@..., corpus@...; elsewhere@... gets what is sent to others
+""",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

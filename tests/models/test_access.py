@@ -1,0 +1,201 @@
+"""Who sees what, and who may do what: DESIGN.md section 6, cell by cell."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import InboxCase
+
+EVERYBODY = {"owner", "employee", "inbox_user", "shared_user", "manager", "system", "portal", "public"}
+EMPLOYEES = EVERYBODY - {"portal", "public"}
+SHARED = {"shared_user", "manager"}
+
+#: Who reads a record. A linked email, with its people and files, is for all who may read the contact.
+READERS = {
+    "shared account": SHARED,
+    "personal account": {"owner"},
+    "shared folder": SHARED,
+    "personal folder": {"owner"},
+    **{f"shared {link} {name}": SHARED for link in ("linked", "unlinked") for name in ("conversation", "copy", "quarantine")},
+    **{
+        f"personal {link} {name}": {"owner"}
+        for link in ("linked", "unlinked")
+        for name in ("conversation", "copy", "quarantine")
+    },
+    **{f"{kind} linked {name}": EMPLOYEES for kind in ("shared", "personal") for name in ("message", "participant", "attachment")},
+    **{f"shared unlinked {name}": SHARED for name in ("message", "participant", "attachment")},
+    **{f"personal unlinked {name}": {"owner"} for name in ("message", "participant", "attachment")},
+}  # fmt: skip
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(InboxCase):
+    def assert_sees(self, user_name, record_name, expected):
+        record = self.records[record_name].with_user(self.users[user_name])
+        self.env.invalidate_all()
+        with self.subTest(user=user_name, record=record_name, expected=expected), mute_logger("odoo.addons.base"):
+            if expected:
+                self.assertTrue(record.read(["id", "display_name"]))
+            else:
+                with self.assertRaises(AccessError):
+                    record.read(["id", "display_name"])
+            try:
+                found = record.search([("id", "=", record.id)])
+                counted = record.search_count([("id", "=", record.id)])
+                grouped = record._read_group([("id", "=", record.id)], [], ["__count"])[0][0]
+            except AccessError:
+                found, counted, grouped = record.browse(), 0, 0
+            self.assertEqual((bool(found), bool(counted), bool(grouped)), (expected,) * 3)
+
+    def test_every_record_is_listed(self):
+        self.assertEqual(set(READERS), set(self.records))
+
+    def test_who_reads_what(self):
+        for record_name, readers in READERS.items():
+            for user_name in EVERYBODY:
+                self.assert_sees(user_name, record_name, user_name in readers)
+
+    def test_a_linked_email_follows_the_contacts_rules(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.customer.company_id = other
+        for user_name in ("employee", "inbox_user", "system"):
+            self.assert_sees(user_name, "personal linked message", False)
+            self.assert_sees(user_name, "personal linked attachment", False)
+            self.assert_sees(user_name, "personal linked participant", False)
+        self.assert_sees("owner", "personal linked message", True)
+
+    def test_a_linked_email_is_not_the_readers_to_change(self):
+        for user_name in ("employee", "inbox_user", "shared_user", "manager", "system"):
+            message = self.records["personal linked message"].with_user(self.users[user_name])
+            self.assertFalse(message.is_own)
+            for action in ("action_mark_read", "action_star"):
+                with self.assertRaises(AccessError):
+                    getattr(message, action)()
+
+    def test_a_draft_is_on_no_contacts_page(self):
+        self.records["personal linked message"].state = "draft"
+        self.assert_sees("employee", "personal linked message", False)
+        self.assert_sees("owner", "personal linked message", True)
+
+    def test_counts_on_the_contact_are_the_readers_own(self):
+        self.records["personal linked message"].state = "draft"
+        for user_name, expected in (("owner", 2), ("employee", 1)):
+            customer = self.customer.with_user(self.users[user_name])
+            self.assertEqual(customer.inbox_message_count, expected, user_name)
+
+    def test_owners_and_the_shared_group_change_flags(self):
+        for record_name, user_name in (("personal unlinked message", "owner"), ("shared unlinked message", "shared_user")):
+            message = self.records[record_name].with_user(self.users[user_name])
+            message.action_mark_read()
+            message.action_star()
+            self.assertTrue(message.is_read and message.is_starred and message.is_own)
+            message.action_mark_unread()
+            message.action_unstar()
+            self.assertFalse(message.is_read or message.is_starred)
+
+    def test_nobody_forges_an_email(self):
+        for user_name in EMPLOYEES:
+            messages = self.env["inbox.message"].with_user(self.users[user_name])
+            with self.assertRaises(AccessError):
+                messages.create({"account_id": self.shared.id, "subject": "Forged"})
+            with self.assertRaises(AccessError):
+                self.records["shared unlinked message"].with_user(self.users[user_name]).write({"subject": "Forged"})
+            with self.assertRaises(AccessError):
+                self.records["shared unlinked message"].with_user(self.users[user_name]).unlink()
+
+    def test_shared_accounts_are_managed_by_managers_alone(self):
+        for user_name in EMPLOYEES - {"manager"}:
+            with self.assertRaises(AccessError):
+                self.shared.with_user(self.users[user_name]).write({"name": "Mine"})
+            with self.assertRaises(AccessError):
+                self.records["shared folder"].with_user(self.users[user_name]).write({"is_active": False})
+            with self.assertRaises(AccessError):
+                self.env["inbox.account"].with_user(self.users[user_name]).create(
+                    {"email": "info@northlight.example", "account_type": "shared"}
+                )
+            with self.assertRaises(AccessError):
+                self.shared.with_user(self.users[user_name]).action_connect()
+        self.shared.with_user(self.users["manager"]).write({"name": "Sales"})
+        self.records["shared folder"].with_user(self.users["manager"]).write({"is_active": False})
+
+    def test_a_personal_account_is_made_for_oneself_alone(self):
+        account = self.env["inbox.account"].with_user(self.users["inbox_user"]).create({"email": "me@northlight.example"})
+        self.assertEqual((account.account_type, account.user_id), ("personal", self.users["inbox_user"]))
+        with self.assertRaises(AccessError):
+            self.env["inbox.account"].with_user(self.users["inbox_user"]).create(
+                {"email": "you@northlight.example", "user_id": self.users["owner"].id}
+            )
+        with self.assertRaises(AccessError):
+            account.write({"user_id": self.users["owner"].id})
+        with self.assertRaises(AccessError):
+            self.env["inbox.account"].with_user(self.users["employee"]).create({"email": "e@northlight.example"})
+
+    def test_nobody_sets_what_the_program_sets(self):
+        account = self.personal.with_user(self.users["owner"])
+        for values in (
+            {"state": "connected"},
+            {"sync_since": "2020-01-01 00:00:00"},
+            {"last_error": False},
+            {"allow_any_address": True},
+            {"password_encrypted": "x"},
+            {"lease_token": "x"},
+        ):
+            with self.assertRaises(AccessError, msg=str(values)):
+                account.write(values)
+        with self.assertRaises(AccessError):
+            self.records["personal folder"].with_user(self.users["owner"]).write({"cursor": {}})
+        with self.assertRaises(UserError):
+            account.write({"sync_from": "6_months"})
+
+    def test_a_password_never_comes_back(self):
+        saved = (
+            self.env["inbox.account"]
+            .with_user(self.users["owner"])
+            .browse()
+            .web_save({"email": "new@northlight.example", "password": "geheim"}, {"password": {}, "has_password": {}})
+        )
+        self.assertEqual((saved[0]["password"], saved[0]["has_password"]), (False, True))
+        account = self.env["inbox.account"].browse(saved[0]["id"])
+        for reader in (account.with_user(self.users["owner"]), account):
+            reader.write({"password": "geheimer"})
+            self.assertFalse(reader.read(["password"])[0]["password"])
+        self.assertNotIn("geheim", account.password_encrypted)
+        self.assertEqual(account._adapter_settings().password, "geheimer")
+        self.assertNotIn("geheimer", repr(account._adapter_settings()))
+        with self.assertRaises(AccessError):
+            account.with_user(self.users["owner"]).read(["password_encrypted"])
+        self.assertNotIn("password_encrypted", account.with_user(self.users["owner"]).fields_get())
+
+    def test_only_an_administrators_hosts_may_be_anywhere(self):
+        self.assertTrue(self.shared.allow_any_address)
+        account = self.personal.with_user(self.users["owner"])
+        account.write({"imap_host": "10.0.0.1"})
+        self.assertFalse(self.personal.allow_any_address)
+
+    def test_notes_stay_inside(self):
+        conversation = self.records["shared linked conversation"]
+        conversation.message_subscribe(self.customer.ids)
+        mails = self.env["mail.mail"].search_count([])
+        note = conversation.with_user(self.users["shared_user"]).message_post(
+            body="Careful with this one",
+            partner_ids=(self.customer | self.users["manager"].partner_id).ids,
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.assertNotIn(self.customer, note.notification_ids.res_partner_id)
+        self.assertEqual(set(note.notification_ids.mapped("notification_type")), {"inbox"})
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+        self.assertIn(note, conversation.note_ids)
+        with self.assertRaises(AccessError):
+            conversation.with_user(self.users["inbox_user"]).message_post(body="Me too")
+
+    def test_primary_account_is_each_users_own(self):
+        owner, manager = self.users["owner"], self.users["manager"]
+        self.personal.with_user(owner).is_primary = True
+        self.shared.with_user(manager).is_primary = True
+        self.env.invalidate_all()
+        self.assertTrue(self.personal.with_user(owner).is_primary)
+        self.assertFalse(self.shared.with_user(owner).sudo().is_primary)
+        self.assertTrue(self.shared.with_user(manager).is_primary)
+        self.assertEqual(
+            self.env["inbox.account"].with_user(manager).search([("is_primary", "=", True)]), self.shared
+        )
