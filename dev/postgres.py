@@ -45,6 +45,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_min_messages = warning
 logging_collector = off
+log_checkpoints = off
 """
 
 
@@ -268,5 +269,6 @@ def _as_owner(*options: str) -> list[str]:
         options += (f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups")
         # A checkout below a folder that others may not enter (such as root's home): the right to pass is handed on.
         if any(not folder.stat().st_mode & 0o001 for folder in (paths.POSTGRES, *paths.POSTGRES.parents)):
-            options += ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+            # Without the secure bit, access(2) would not count it.
+            options += ("--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup")
     return ["setpriv", *options] if options else []

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -77,7 +78,11 @@ def _mail_server(variables: dict[str, str]) -> Iterator[None]:
     steps.say("Starting the mail server")
     with _log("mail").open("w") as log:
         command = [str(paths.PYTHON), "-m", "dev.mail_server"]
-        process = processes.start(command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True)
+        # It adds its authority to the certificates that this command was started with.
+        own = {name: value for name, value in variables.items() if name != "SSL_CERT_FILE"}
+        if "SSL_CERT_FILE" in os.environ:
+            own["SSL_CERT_FILE"] = os.environ["SSL_CERT_FILE"]
+        process = processes.start(command, env=own, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         if process.stdout.readline() != "ready\n":
             raise steps.SetupError(f"The demo's mail server does not start:\n{_log('mail').read_text()[-3000:]}")

@@ -1,4 +1,4 @@
-"""From an account's endpoint to a connected socket, by TLS where that is asked for, or an error that says what to change.
+"""From an account's endpoint to a connected socket, by TLS where asked for, or an error that says what to change.
 
 The name is resolved once, and what was checked is what is dialled: a second answer of the name server (DNS rebinding)
 cannot lead anywhere else. Encryption is never given up silently.

@@ -37,7 +37,12 @@ _NOT_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_es
 _LATIN = frozenset({"cp1252", "iso8859-15"})
 #: What a detection may answer; on short text the others (MacIceland, EBCDIC, ...) are always a mistake.
 _DETECTABLE = re.compile(r"utf|cp125|cp874|cp932|cp949|koi8|gb|big5|euc|shift|iso2022|iso8859|hz", re.IGNORECASE)
-_WINDOW = 8192  # bytes looked at for a detection, around the first that tells anything
+_WINDOW = 3000  # bytes looked at for a detection, around the first that tells anything
+# ASCII, and what every Windows charset of an alphabet has in one place: quotation marks, dashes, blanks, the euro, ...
+_PUNCTUATED = (
+    bytes(range(128))
+    + b"\x80\x82\x84\x85\x86\x87\x8b\x91\x92\x93\x94\x95\x96\x97\x99\x9b\xa0\xa9\xab\xad\xae\xb0\xb7\xbb"
+)
 _ESCAPES = (b"\x1b$", b"\x1b(", b"~{")
 
 
@@ -109,6 +114,8 @@ def _decode_wrong(data: bytes, codec: str) -> tuple[str, str]:
 
 
 def _detected(data: bytes) -> str:
+    if b"\x1b" not in data and not data.translate(None, _PUNCTUATED):
+        return data.decode("cp1252", "replace")
     first = re.search(rb"[\x80-\xff\x1b~]", data)
     start = max(0, first.start() - 200) if first else 0
     answer = chardet.detect(data[start : start + _WINDOW])

@@ -10,6 +10,10 @@ _SPACES = re.compile(r"\s+")
 
 def storable(text: str) -> str:
     """Return `text` with line breaks as ``\\n`` and without what cannot be stored (surrogates become U+FFFD)."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text  # most texts, and this is the cheapest way to know
     if "\r" in text or not text.isascii():
         text = _BREAKS.sub("\n", text)
     return _FORBIDDEN.sub(lambda match: "\ufffd" if match[0] >= "\ud800" else "", text)
@@ -17,4 +21,8 @@ def storable(text: str) -> str:
 
 def one_line(text: str, limit: int = 10_000) -> str:
     """Return `text` on a single line without space around it, cut to `limit` characters."""
-    return _SPACES.sub(" ", storable(text)).strip()[:limit].rstrip()
+    if not (text.isascii() and text.isprintable()):
+        text = _SPACES.sub(" ", storable(text))
+    elif "  " in text:
+        text = " ".join(text.split())
+    return text.strip()[:limit].rstrip()

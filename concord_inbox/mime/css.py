@@ -11,11 +11,15 @@ MAX_STYLES = 512 * 1024  # characters of all style sheets of one email
 _COMMENT = re.compile(r"/\*.*?(?:\*/|$)|<!--|-->", re.DOTALL)
 _AT_RULE = re.compile(r"@(?:import|charset|namespace|document|-moz-document)\b[^;{}]*(?:;|(?=[{}])|$)", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(?:[0-9a-fA-F]{1,6}\s?|.|$)", re.DOTALL)
-_ACTIVE = re.compile(r"(?:behavior|-moz-binding)\s*:[^;{}]*|expression\s*\([^;{}]*|(?:java|vb|live)script\s*:", re.IGNORECASE)
+_ACTIVE = re.compile(
+    r"(?<![-\w])(?:behavior|-moz-binding)\s*:[^;{}]*|expression\s*\([^;{}]*|(?:java|vb|live)script\s*:", re.IGNORECASE
+)
 _POSITION = re.compile(r"\bposition\s*:\s*(?:fixed|absolute|sticky|-webkit-sticky)\b", re.IGNORECASE)
 _URL = re.compile(r"\b(?:url|src|image-set|-webkit-image-set)\s*\(([^()]*)\)?", re.IGNORECASE)
-_TARGET = re.compile(r"^\s*[\"']?\s*(https?://[^\s\"'<>()]+|cid:[^\s\"'<>()]+|data:image/(?!svg)[a-z0-9.+-]+;base64,[A-Za-z0-9+/=]*)[\"']?\s*$", re.IGNORECASE)  # fmt: skip
-REMOTE_URL = re.compile(r"url\(\s*[\"']?\s*(?:https?:)?//[^)]*\)?", re.IGNORECASE)
+_TARGET = re.compile(
+    r"^\s*[\"']?\s*(https?://[^\s\"'<>()]+|cid:[^\s\"'<>()]+|data:image/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=]*)[\"']?\s*$",
+    re.IGNORECASE,
+)
 
 #: Properties kept in ``style`` attributes. Not among them: what loads, runs, or lifts an element out of the flow.
 PROPERTIES = frozenset(
@@ -37,7 +41,7 @@ PROPERTIES = frozenset(
     page-break-inside quotes row-gap tab-size table-layout text-align text-align-last text-decoration
     text-decoration-color text-decoration-line text-decoration-style text-indent text-overflow text-shadow
     text-transform unicode-bidi vertical-align visibility white-space widows width word-break word-spacing word-wrap
-    writing-mode -webkit-text-size-adjust -ms-text-size-adjust -webkit-font-smoothing""".split()
+    writing-mode -webkit-text-size-adjust -ms-text-size-adjust -webkit-font-smoothing""".split()  # noqa: SIM905
 )
 
 

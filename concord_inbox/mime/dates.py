@@ -2,6 +2,7 @@
 
 import email.utils
 import re
+import warnings
 from datetime import UTC, datetime, timedelta
 
 from dateutil import parser as dateutil_parser
@@ -9,7 +10,8 @@ from dateutil import parser as dateutil_parser
 _MONTHS = {name: number for number, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}  # fmt: skip
 _USUAL = re.compile(
-    r"(?:[A-Za-z]{3},? )?\s?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))? ([+-])(\d{2})(\d{2})(?: \(.*\))?$"
+    r"(?:[A-Za-z]{3},? )?\s?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))? "
+    r"([+-])(\d{2})(\d{2})(?: \(.*\))?$"
 )
 _ONE, _OTHER = datetime(2000, 1, 1), datetime(2004, 2, 2)  # noqa: DTZ001 naive on purpose: only compared
 
@@ -36,6 +38,8 @@ def parse(value: str) -> datetime | None:
 
 def _local(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime:
     # A leap second, and midnight written as 24:00:00, are times of the next minute or day.
+    if year < 200:  # programs that counted from 1900 after 1999
+        year += 1900
     spare = timedelta(seconds=max(0, second - 59), days=1 if hour == 24 else 0)
     return datetime(year, month, day, hour % 24 if hour == 24 else hour, minute, min(second, 59)) + spare  # noqa: DTZ001
 
@@ -50,14 +54,14 @@ def _standard(value: str) -> datetime | None:
     if not found or not found[1] or not found[2]:
         return None
     year, month, day, hour, minute, second = found[:6]
-    if 100 <= year < 200:  # programs that counted from 1900 after 1999
-        year += 1900
     return _utc(_local(year, month, day, hour, minute, second), found[9] or 0)
 
 
 def _anything(value: str) -> datetime | None:
     # dateutil fills what is missing from a default: a result that depends on it was made up.
-    moment, other = (dateutil_parser.parse(value, default=default, fuzzy=True) for default in (_ONE, _OTHER))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # names of zones that it does not know
+        moment, other = (dateutil_parser.parse(value, default=default, fuzzy=True) for default in (_ONE, _OTHER))
     if moment != other:
         return None
     if moment.tzinfo:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from . import charsets
 from .clean import one_line, storable
@@ -12,8 +13,8 @@ MAX_BLOCK = 256 * 1024  # bytes of a header block that are read
 MAX_VALUE = 64 * 1024  # bytes of one value
 
 _END = re.compile(rb"\n\r?\n")
-_NAME = re.compile(rb"[!-9;-~]{1,200}[ \t]*$")
-_FOLD = re.compile(rb"\n(?=[ \t])")
+# A field with the lines it is folded over. A name may be followed by blanks (RFC 5322 section 4.5).
+_FIELD = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?", re.MULTILINE)
 _ENVELOPE = re.compile(rb">?From ")
 # After a line that is no field, only a field that everybody knows proves that the header goes on.
 _KNOWN = re.compile(
@@ -91,7 +92,11 @@ def message_id(header: bytes) -> str:
 
     Lines that are no fields are passed over, so that the answer for a block does not depend on what follows it.
     """
-    fields, _junk = parse_block(header)
+    return first_message_id(parse_block(header)[0])
+
+
+def first_message_id(fields: Iterable[tuple[str, bytes]]) -> str:
+    """Return what `message_id` returns, of fields."""
     for name, value in fields:
         if name.lower() == "message-id":
             ids = message_ids(decode_words(Headers([(name, value)]).raw("message-id")), keep_bare=True)
@@ -119,24 +124,47 @@ def parse_block(block: bytes) -> tuple[list[tuple[str, bytes]], int | None]:
         block = block[: block.rfind(b"\n", 0, MAX_BLOCK) + 1 or MAX_BLOCK]
     fields: list[tuple[str, bytes]] = []
     junk = None
-    position = 0
-    for line in _FOLD.sub(b"\0", block).split(b"\n"):
-        # One byte stands for the line feed of a fold so that positions stay true.
-        name, colon, value = line.partition(b":")
-        if colon and _NAME.match(name):
-            value = value.replace(b"\r\0", b"").replace(b"\0", b"").strip()
-            fields.append((name.strip().decode("ascii"), value))
-        elif junk is None and line.strip() and not (position == 0 and _ENVELOPE.match(line)):
-            junk = position
-        position += len(line) + 1
+    end = 0
+    for match in _FIELD.finditer(block):
+        if junk is None and match.start() != end:
+            junk = _junk(block, end, match.start())
+        end = match.end()
+        name, value = match.groups()
+        if b"\n" in value:
+            value = value.replace(b"\r\n", b"").replace(b"\n", b"")
+        fields.append((name.decode("ascii"), value.strip()))
+    if junk is None and end < len(block):
+        junk = _junk(block, end, len(block))
     return fields, junk
 
 
-def split(source: bytes) -> tuple[list[tuple[str, bytes]], bytes, list[str]]:
-    """Split a source into header fields and body, also where the line between them is missing or stands too early.
+def _junk(block: bytes, start: int, end: int) -> int | None:
+    """Return where between fields something stands that is neither blank nor the line that separates mboxes' emails."""
+    between = block[start:end]
+    if start == 0 and _ENVELOPE.match(between):
+        start = between.find(b"\n") + 1 or end
+        between = between[start:]
+    return start + len(between) - len(between.lstrip()) if between.strip() else None
 
-    :return: the fields, the body, and what was odd.
+
+@dataclass(slots=True)
+class Split:
+    """A source in two.
+
+    :param fields: as `parse_block` returns them.
+    :param message_id: as `message_id` finds it in what servers take for the header block.
+    :param defects: what was odd.
     """
+
+    fields: list[tuple[str, bytes]]
+    body: bytes
+    message_id: str
+    defects: list[str]
+
+
+def split(source: bytes) -> Split:
+    """Split a source into header fields and body, also where the line between them is missing or stands too early."""
+    original = source
     defects = []
     if b"\n" not in source[:MAX_BLOCK] and b"\r" in source:
         source = source.replace(b"\r", b"\n")
@@ -158,4 +186,5 @@ def split(source: bytes) -> tuple[list[tuple[str, bytes]], bytes, list[str]]:
             defects.append("no empty line after the header" if fields else "no header")
             fields, _junk = parse_block(block[:junk])
             body = source[junk:]
-    return fields, body, defects
+    found = message_id(header_of(original)) if defects else first_message_id(fields)
+    return Split(fields, body, found, defects)

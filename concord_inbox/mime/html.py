@@ -13,26 +13,33 @@ _PLAIN_TAGS = 2000  # more than so many and nh3 might take long on HTML made for
 _UNCLOSED = 100
 _TAG_LENGTH = 20_000  # characters of one tag, its quoted values not counted
 
-_STYLE = re.compile(r"<!--.*?(?:-->|$)|<style\b[^>]*>(.*?)(?:</style\s*[^>]*>|$)", re.DOTALL | re.IGNORECASE)
-_BODY = re.compile(r"<body\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"\b(bgcolor|text|style|background|dir)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+# Every repetition stops at the next "<" or after a bounded length: a pattern must not start over for each of many tags.
+_STYLE = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|$))|<style\b[^<>]{0,2000}>(.*?)(?:</style\b[^<>]{0,2000}>?|$)", re.DOTALL | re.IGNORECASE
+)
+_BODY = re.compile(r"<body\b", re.IGNORECASE)
+_BODY_TAG = re.compile(r"<body\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"\b(bgcolor|text|style|background|dir)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
+)
 _FORMATTING = re.compile(r"<(/?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_DEMANDING = re.compile(r"data\s*:|background\s*=|\burl\s*\(|src(?:set)?\s*=\s*[\"']?\s*//", re.IGNORECASE)
-_DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp|avif|x-icon|vnd\.microsoft\.icon)[;,]", re.IGNORECASE)
+_DEMANDING = re.compile(r"data\s*:|background\s*=", re.IGNORECASE)
 _WRONG_SCHEME = re.compile(r'(<a(?:rea)?\b[^>]*?) href="cid:[^"]*"|(<img\b[^>]*?) src="(?:mailto|tel):[^"]*"')
-_REMOTE = re.compile(r'<img\b[^>]*?\ssrc="https?://|\sbackground="https?://|url\(\s*(?:&quot;|["\'])?\s*https?://', re.IGNORECASE)
+_REMOTE = re.compile(
+    r'<img\b[^>]*?\ssrc="https?://|\sbackground="https?://|url\(\s*(?:&quot;|["\'])?\s*https?://', re.IGNORECASE
+)
 
 _TAGS = frozenset(
     """a abbr acronym address area article aside b bdi bdo big blockquote br caption center cite code col colgroup dd
     del details dfn dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main
     map mark menu nav ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td
-    tfoot th thead time tr tt u ul var wbr""".split()
+    tfoot th thead time tr tt u ul var wbr""".split()  # noqa: SIM905
 )
 #: Elements that go with all that is in them.
 _DROPPED = frozenset(
     """script style title noscript iframe object embed applet noembed noframes frameset template svg math xml audio
-    video canvas head""".split()
+    video canvas head""".split()  # noqa: SIM905
 )
 _ATTRIBUTES = {
     "*": {"style", "class", "id", "title", "dir", "lang", "align", "valign", "width", "height", "bgcolor", "color"},
@@ -60,11 +67,32 @@ _ATTRIBUTES = {
     "time": {"datetime"},
     "details": {"open"},
 }
+
+
+def _filter(tag: str, attribute: str, value: str) -> str | None:
+    """Decide by attribute what the scheme of an address may be; the cleaner itself has one list for all of them."""
+    scheme = value.strip().partition(":")[0].lower()
+    if attribute in ("src", "background"):
+        picture = scheme in ("http", "https", "cid") or value.strip().lower().startswith("data:image/")
+        return value.strip() if picture else None
+    if attribute in ("href", "cite") and scheme not in ("http", "https", "mailto", "tel"):
+        return None
+    return value
+
+
+def _absolute(url: str) -> str | None:
+    """Complete an address without scheme, where that is certain; others lead nowhere in an email."""
+    url = url.strip()
+    if url.startswith("//"):
+        return "https:" + url
+    return "http://" + url if url.lower().startswith("www.") else None
+
+
 _COMMON = {
     "tags": _TAGS,
     "clean_content_tags": _DROPPED,
     "link_rel": "noopener noreferrer",
-    "url_relative": "deny",
+    "url_relative": _absolute,
     "set_tag_attribute_values": {
         "a": {"target": "_blank"},
         "area": {"target": "_blank", "rel": "noopener noreferrer"},
@@ -72,27 +100,9 @@ _COMMON = {
     "filter_style_properties": css.PROPERTIES,
 }
 _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
-
-
-def _filter(tag: str, attribute: str, value: str) -> str | None:
-    """Decide by attribute what the scheme of an address may be; the cleaner itself has one list for all of them."""
-    if attribute in ("src", "background"):
-        address = value.strip()
-        # A browser reads `//host/picture` with the scheme of the page: it has to be written out in a frame.
-        if address.startswith("//"):
-            return "https:" + address
-        allowed = address.lower().startswith(("http://", "https://", "cid:")) or _DATA_IMAGE.match(address)
-        return address if allowed else None
-    if attribute in ("href", "cite"):
-        return None if value.strip().lower().startswith(("data", "cid")) else value
-    return value
-
-
-_without_background = {
-    tag: names - {"background"} for tag, names in _ATTRIBUTES.items()
-}
+_WITHOUT_BACKGROUND = {tag: names - {"background"} for tag, names in _ATTRIBUTES.items()}
 # The callback costs more than all the rest, so it is used for those only that need it.
-_simple = nh3.Cleaner(attributes=_without_background, url_schemes=_SCHEMES, **_COMMON)
+_simple = nh3.Cleaner(attributes=_WITHOUT_BACKGROUND, url_schemes=_SCHEMES, **_COMMON)
 _demanding = nh3.Cleaner(attributes=_ATTRIBUTES, url_schemes=_SCHEMES | {"data"}, attribute_filter=_filter, **_COMMON)
 
 
@@ -107,7 +117,8 @@ def sanitize(html: str) -> str:
     html = _STYLE.sub(lambda match: styles.append(match[1]) or "" if match[1] else "", html)
     if _is_hostile(html):
         html = _normalised(html)
-    html = _BODY.sub(_body, html, count=1)
+    if (start := _BODY.search(html)) and (tag := _BODY_TAG.match(html, start.start())):
+        html = html[: tag.start()] + _body(tag) + html[tag.end() :]
     cleaner = _demanding if _DEMANDING.search(html) else _simple
     cleaned = cleaner.clean(html)
     if len(cleaned) > 6 * len(html) + 100_000:  # the parser was tricked into repeating itself
@@ -148,8 +159,9 @@ def _short_tags(html: str):
     for index, piece in enumerate(pieces):
         mark = ">" if index < len(pieces) - 1 else ""
         if len(piece) > _TAG_LENGTH and len(_QUOTED.sub("", piece[piece.rfind("<") :])) > _TAG_LENGTH:
-            piece, mark = piece[: piece.rfind("<")], ""
-        yield piece + mark
+            yield piece[: piece.rfind("<")]
+        else:
+            yield piece + mark
 
 
 def _body(match: re.Match) -> str:

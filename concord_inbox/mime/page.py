@@ -3,11 +3,10 @@
 import re
 from collections.abc import Mapping
 from html import escape, unescape
-
-from . import css
+from urllib.parse import unquote
 
 _CID_ATTRIBUTE = re.compile(r'\b(src|background)="cid:([^"]*)"')
-_CID_URL = re.compile(r"url\(\s*(&quot;|[\"'])?cid:(.*?)\1?\s*\)")
+_CID_URL = re.compile(r"url\(\s*(&quot;|[\"'])?cid:([^()<>]{1,500}?)\1?\s*\)")
 _REMOTE_ATTRIBUTE = re.compile(r'(<[a-z][^<>]*?\s)(?:src|background)="https?://[^"]*"', re.IGNORECASE)
 _REMOTE_STYLE = re.compile(r"url\(\s*(?:&quot;|[\"'])?\s*(?:https?:)?//[^)]*\)?", re.IGNORECASE)
 _COLOURED = re.compile(r"\b(?:bg)?color\s*[=:]|background\b|<style\b", re.IGNORECASE)
@@ -18,7 +17,8 @@ _TRAILING = ".,;:!?'\"*_~"
 
 _STYLE = """
 html{color-scheme:SCHEME}
-body{margin:0;padding:12px;font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:break-word;COLOURS}
+body{margin:0;padding:12px;font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
+overflow-wrap:break-word;COLOURS}
 img{max-width:100%}
 img:not([height]){height:auto}
 pre{white-space:pre-wrap}
@@ -40,7 +40,7 @@ def content_security_policy(allow_remote: bool) -> str:
             "default-src 'none'",
             f"img-src data:{remote}",
             "style-src 'unsafe-inline'",
-            f"font-src{remote or " 'none'"}",
+            f"font-src{remote}" if remote else "font-src 'none'",
             "form-action 'none'",
             "base-uri 'none'",
             "frame-ancestors 'self'",
@@ -50,9 +50,7 @@ def content_security_policy(allow_remote: bool) -> str:
     )
 
 
-def document(
-    html: str, text: str, images: Mapping[str, str], allow_remote: bool, dark: bool | None = None
-) -> str:
+def document(html: str, text: str, images: Mapping[str, str], allow_remote: bool, dark: bool | None = None) -> str:
     """Return a whole page that shows an email.
 
     :param html: as `sanitize` returned it; '' shows `text` instead.
@@ -74,15 +72,17 @@ def document(
     style = _STYLE.replace("SCHEME", scheme).replace("COLOURS", _PAPER if paper else _FOLLOW)
     return (
         '<!DOCTYPE html><html><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="{scheme}">'
-        f'<base target="_blank"><style>{style}</style></head><body>{body}</body></html>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<meta name="color-scheme" content="{scheme}"><base target="_blank"><style>{style}</style></head>'
+        f"<body>{body}</body></html>"
     )
 
 
 def _with_images(html: str, images: Mapping[str, str]) -> str:
     def data_uri(cid: str) -> str:
         cid = unescape(cid)
-        uri = images.get(cid) or images.get(unquoted(cid)) or ""
+        # In URLs a Content-ID may bear percent escapes (RFC 2392).
+        uri = images.get(cid) or images.get(unquote(cid)) or ""
         return uri if uri.startswith("data:image/") and not re.search(r"[\"'<>()\s]", uri) else ""
 
     def attribute(match: re.Match) -> str:
@@ -91,13 +91,6 @@ def _with_images(html: str, images: Mapping[str, str]) -> str:
 
     html = _CID_ATTRIBUTE.sub(attribute, html)
     return _CID_URL.sub(lambda match: f"url({uri})" if (uri := data_uri(match[2])) else "none", html)
-
-
-def unquoted(cid: str) -> str:
-    """Return a Content-ID as its header writes it: in URLs it may bear percent escapes (RFC 2392)."""
-    from urllib.parse import unquote
-
-    return unquote(cid)
 
 
 def _without_remote(html: str) -> str:

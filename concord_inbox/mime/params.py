@@ -43,13 +43,13 @@ def _join(parts: list[tuple[int, bool, str]]) -> str:
     """Join the sections of one value (RFC 2231 3 and 4), in the order of their numbers."""
     charset = ""
     data = b""
-    for position, (_number, extended, text) in enumerate(sorted(parts, key=lambda part: part[0])):
+    for position, (_number, extended, piece) in enumerate(sorted(parts, key=lambda part: part[0])):
         if extended:
-            if position == 0 and text.count("'") >= 2:
-                charset, _language, text = text.split("'", 2)
-            data += unquote_to_bytes(text)
+            if position == 0 and piece.count("'") >= 2:
+                charset = piece.partition("'")[0]
+            data += unquote_to_bytes(piece.split("'", 2)[2] if position == 0 and piece.count("'") >= 2 else piece)
         else:
-            data += text.encode("utf-8", "replace")
+            data += piece.encode("utf-8", "replace")
     text = charsets.decode(data, charset or "utf-8")[0]
     # Seen in the wild: an encoded word, or plain percent escapes, cut into sections.
     return decode_words(text)

@@ -157,6 +157,10 @@ class _Node(Message):
     def get_boundary(self, failobj: str | None = None) -> str | None:
         return (self.tree.boundary if self.level == 0 else self.part().params.get("boundary")) or failobj
 
+    def get_payload(self, i: int | None = None, decode: bool = False) -> "str | list[_Node]":
+        # As it stands: the inherited method would decode 8-bit text, by a charset that is only claimed.
+        return self._payload
+
     def attach(self, payload: "_Node") -> None:
         payload.level = self.level + 1
         if self._payload is None:

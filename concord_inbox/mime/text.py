@@ -7,7 +7,12 @@ from .clean import one_line, storable
 
 SNIPPET = 200  # characters
 
-_TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"\']|"[^"]*"|\'[^\']*\')*)>|<[^<>]*>')
+# Of the sanitiser's output, which escapes < and > elsewhere. Tags that only change the look are taken out first.
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)([^<>]*)>")
+_LOOKS = re.compile(
+    r"</?(?:b|i|u|s|em|strong|font|span|small|big|sup|sub|code|tt|strike|bdo|bdi|wbr|col|colgroup|abbr|map|area"
+    r"|ins|del|mark|time|cite|q|var|samp|kbd|acronym|details|summary|ruby|rt|rp)\b[^<>]*>"
+)
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _SPACE = re.compile(r"[ \t\n\f]+")
 _MANY_BREAKS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
@@ -46,13 +51,12 @@ def from_html(sanitised: str) -> str:
     """Make readable text of HTML that `html.sanitize` returned: links, pictures' texts and lists stay recognisable."""
     writer = _Writer()
     position = 0
-    source = _STYLE.sub("", sanitised)
+    source = _LOOKS.sub("", _STYLE.sub("", sanitised) if "<style" in sanitised else sanitised)
     for match in _TAG.finditer(source):
         if match.start() > position:
             writer.text(source[position : match.start()])
         position = match.end()
-        if match[2]:
-            writer.tag(match[2].lower(), bool(match[1]), match[3])
+        writer.tag(match[2], bool(match[1]), match[3])
     if position < len(source):
         writer.text(source[position:])
     return writer.result()
@@ -123,7 +127,11 @@ class _Writer:
             shown = self.line[start:].strip() if lines == len(self.lines) else ""
             bare = href.removeprefix("mailto:").removeprefix("tel:")
             # The target says nothing where it is the text itself, and nothing should stand after a mere picture.
-            if href and shown and shown.rstrip("/") not in (href.rstrip("/"), bare, href.partition("://")[2].rstrip("/")):
+            if (
+                href
+                and shown
+                and shown.rstrip("/") not in (href.rstrip("/"), bare, href.partition("://")[2].rstrip("/"))
+            ):
                 self.line = f"{self.line.rstrip()} <{bare}>"
 
     def prefix(self) -> str:
@@ -147,22 +155,28 @@ class _Writer:
 
 # Newsletters pad their first words with characters that nobody sees, so that nothing else shows in a list of emails.
 # Two of them join letters in some scripts and pictures: they count only beside a blank or another one.
-_PADDING = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffc]+")
+_PADDING = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffc]+"
+)
 _JOINERS = re.compile("[\u200c\u200d]+(?=[\\s\u200c\u200d]|$)|(?<=\\s)[\u200c\u200d]+|^[\u200c\u200d]+")
 _QUOTED = re.compile(r"^\s*(?:[>|]|[A-Za-z]{1,3}>)")
 _RULE = re.compile(r"^[\s!-/:-@\[-`{-~\u2010-\u2015\u2500-\u257f\u2022\u00b7\u25cf\u2605]*$")
 _SEPARATOR = re.compile(
     r"^\s*(?:[-_*= ]{2,}\s*(?:original (?:message|appointment)|forwarded (?:message|by .*)|begin forwarded message"
-    r"|urspr(?:ü|ue)ngliche (?:nachricht|mail|e-mail)|weitergeleitete nachricht|message (?:d'origine|original|transféré)"
+    r"|urspr(?:ü|ue)ngliche (?:nachricht|mail|e-mail)|weitergeleitete nachricht"
+    r"|message (?:d'origine|original|transféré)"
     r"|messaggio originale|mensaje original|mensagem original|oorspronkelijk bericht|originalmeddelande"
-    r"|oprindelig meddelelse|opprinnelig melding|исходное сообщение|пересылаемое сообщение|原始邮件|原始郵件|元のメッセージ)"
+    r"|oprindelig meddelelse|opprinnelig melding|исходное сообщение|пересылаемое сообщение"
+    r"|原始邮件|原始郵件|元のメッセージ)"
     r"\s*[-_*= ]*|begin forwarded message:)\s*$",
     re.IGNORECASE,
 )
 # "On Monday, X wrote:" in the languages of the programs that write it; may run over two lines.
 _ATTRIBUTION = re.compile(
-    r"^(?=.{6,300}$)(?:.*(?:\b(?:wrote|writes|said|a écrit|écrit|ha scritto|scrive|escribió|escreveu|schrieb(?: .{1,80})?"
-    r"|schreef(?: .{1,80})?|skrev(?: .{1,80})?|kirjoitti|napisał(?:a|\(a\))?|napsal(?:\(a\)|a)?|yazdı|írta|пишет|писал(?:а|\(а\))?"
+    r"^(?=.{6,300}$)(?:.*(?:\b(?:wrote|writes|said|a écrit|écrit|ha scritto|scrive|escribió|escreveu"
+    r"|schrieb(?: .{1,80})?"
+    r"|schreef(?: .{1,80})?|skrev(?: .{1,80})?|kirjoitti|napisał(?:a|\(a\))?|napsal(?:\(a\)|a)?|yazdı|írta"
+    r"|пишет|писал(?:а|\(а\))?"
     r"|написал(?:а|\(а\))?|كتب)|写道|寫道|のメール|さんは書きました|님이 작성))\s*[:：]\s*$",
     re.IGNORECASE,
 )
@@ -201,21 +215,25 @@ def _own_lines(lines: list[str]) -> list[str]:
     length = 0
     index = 0
     while index < len(lines) and length < SNIPPET * 2:
-        line = lines[index]
-        following = lines[index + 1] if index + 1 < len(lines) else ""
+        line = lines[index].strip()
+        following = lines[index + 1].strip() if index + 1 < len(lines) else ""
         index += 1
-        if _QUOTED.match(line) or _RULE.match(line) or _ARMOUR.match(line):
+        if not line or _is_decoration(line):
             continue
-        if line.rstrip() == "--" or _SEPARATOR.match(line) or (_is_header(line) and _is_header(following)):
+        if line == "--" or _SEPARATOR.match(line) or (_is_header(line) and _is_header(following)):
             # What follows is another email, quoted whole, or a signature.
             if own:
                 break
-            while index < len(lines) and _is_header(lines[index]):
+            while index < len(lines) and _is_header(lines[index].strip()):
                 index += 1
             continue
         if _is_attribution(line):
             continue
-        if _ATTRIBUTION_START.match(line) and _is_attribution(f"{line} {following}"):
+        if (
+            following.endswith((":", "："))
+            and _ATTRIBUTION_START.match(line)
+            and _is_attribution(f"{line} {following}")
+        ):
             index += 1
             continue
         own.append(line)
@@ -223,9 +241,18 @@ def _own_lines(lines: list[str]) -> list[str]:
     return own
 
 
+def _is_decoration(line: str) -> bool:
+    """Whether a line says nothing of its own: a quote, a rule, the frame of a signed text."""
+    if ">" in line[:4] and _QUOTED.match(line):
+        return True
+    if line[0].isalnum():
+        return bool(_ARMOUR.match(line))
+    return bool(_QUOTED.match(line) or _RULE.match(line) or _ARMOUR.match(line))
+
+
 def _is_header(line: str) -> bool:
-    return bool(_HEADER_LINE.match(line))
+    return ":" in line[:40] and bool(_HEADER_LINE.match(line))
 
 
 def _is_attribution(line: str) -> bool:
-    return line.rstrip().endswith((":", "：")) and bool(_ATTRIBUTION.match(line.strip()))
+    return line.endswith((":", "：")) and bool(_ATTRIBUTION.match(line))

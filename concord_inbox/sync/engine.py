@@ -10,7 +10,7 @@ from datetime import timedelta
 from odoo import fields
 
 from ..adapters import open_adapter
-from ..adapters.errors import AdapterError, AuthenticationError, FolderGoneError, TemporaryError
+from ..adapters.errors import AdapterError, AuthenticationError, CursorLostError, FolderGoneError, TemporaryError
 from . import folders, quarantine, vanish
 from .lease import Lease, LeaseLostError, in_transaction
 from .pull import FolderPull
@@ -77,15 +77,18 @@ def _run(account, lease: Lease, outcome: Outcome, progress) -> None:
         try:
             _pull_all(account, adapter, commit, outcome, progress)
             # An email that left one folder while we looked may have come into another that was looked at before.
-            if vanish.has_orphans(env, account):
+            if seen := vanish.newest_orphan(env, account):
                 env.cr.commit()
-                _pull_all(account, adapter, commit, outcome, progress)
-                in_transaction(env, lambda: vanish.delete_orphans(env, account), commit)
+                # A folder that could not be looked at may hold it: then it waits for the next run.
+                if _pull_all(account, adapter, commit, outcome, progress):
+                    in_transaction(env, lambda: vanish.delete_orphans(env, account, seen), commit)
         except _TimeUp:
             outcome.finished = False
 
 
-def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> None:
+def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> bool:
+    """Look at all active folders; return whether all of them could be looked at."""
+    complete = True
     env = account.env
     env.cr.commit()
     listed = adapter.folders()
@@ -100,10 +103,12 @@ def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> None:
                 outcome.messages += arrived
                 if progress and progress(arrived, sum(active_folder.remaining_count for active_folder in active)) <= 0:
                     raise _TimeUp
-        except FolderGoneError:
-            # Deleted since the listing; the next run's listing will say so.
-            _logger.info("Folder %s of account %s is gone", folder.id, account.id)
+        except (FolderGoneError, CursorLostError) as error:
+            # Deleted, or made anew, since the listing: the next run's listing will say so.
+            _logger.info("Folder %s of account %s: %s", folder.id, account.id, error)
             env.cr.rollback()
+            complete = False
+    return complete
 
 
 def _finished(account, outcome: Outcome) -> None:

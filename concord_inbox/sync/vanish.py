@@ -5,6 +5,8 @@ links and notes, so it is not deleted when its last copy goes: it becomes an *or
 all folders after that did not find it anywhere.
 """
 
+from datetime import datetime
+
 from odoo.tools import SQL
 
 from . import conversations, keywords
@@ -32,23 +34,28 @@ def all_copies(env, folders) -> int:
     return _remove(env, SQL("copy.folder_id = ANY(%s)", folders.ids))
 
 
-def has_orphans(env, account) -> bool:
-    """Whether emails of `account` have no copy anywhere."""
-    return bool(env.execute_query(SQL("SELECT FROM inbox_message WHERE %s LIMIT 1", _orphans_of(account))))
+def newest_orphan(env, account) -> datetime | None:
+    """When the last email of `account` lost its last copy; None when every email has one."""
+    [(newest,)] = env.execute_query(
+        SQL("SELECT max(orphaned_at) FROM inbox_message WHERE account_id = %s AND orphaned_at IS NOT NULL", account.id)
+    )
+    return newest
 
 
-def delete_orphans(env, account) -> int:
-    """Delete the emails of `account` that are in no folder any more; the caller commits. Return how many."""
-    found = env.execute_query(SQL("SELECT id FROM inbox_message WHERE %s", _orphans_of(account)))
+def delete_orphans(env, account, until: datetime) -> int:
+    """Delete the emails of `account` that have been in no folder since `until`; the caller commits. Return how many.
+
+    :param until: what `newest_orphan()` said before all folders were looked at once more. What became an orphan during that
+        look may have moved behind its back.
+    """
+    found = env.execute_query(
+        SQL("SELECT id FROM inbox_message WHERE account_id = %s AND orphaned_at <= %s", account.id, until)
+    )
     messages = env["inbox.message"].browse(message for (message,) in found)
     touched = messages.conversation_id
     messages.unlink()
     conversations.refresh(env, touched.ids)
     return len(messages)
-
-
-def _orphans_of(account):
-    return SQL("account_id = %s AND orphaned_at IS NOT NULL", account.id)
 
 
 def _remove(env, which: SQL) -> int:

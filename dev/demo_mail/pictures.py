@@ -7,18 +7,22 @@ from functools import cache
 from .model import Pic
 
 _WALLS = ["#e9e2d6", "#dfe5e3", "#e6d9cf", "#d9dee6"]
-_METALS = ["#b58a3c", "#7a5a33", "#2b2926", "#8a9a5b", "#6b7f6a", "#9c4f2f", "#2f5d50", "#6a3d5a", "#c9a25a", "#4f6672"]
+_METALS = ["#b58a3c", "#7a5a33", "#2b2926"]  # brushed brass, warm bronze, black
+
+# What the emails say of the pictures: the foot of a lamp and the discs of a palette, by seed.
+_FEET = {5: _METALS[1], 8: "#6b7f6a"}
+_DISCS = {3: _METALS, 8: ["#8a9a5b", "#4f6672", "#6b7f6a", "#3f5a4a"], 12: ["#2f5d50", "#9c4f2f", "#3f5f86"]}
 
 
 @cache
 def draw(motif: str, seed: int) -> bytes:
-    """A PNG of `motif` (lamp, palette, plan, hall, globe, logo or banner); `seed` varies colours and arrangement."""
+    """A PNG of `motif` (lamp, palette, plan, hall, globe or logo); `seed` varies colours and arrangement."""
     from PIL import Image, ImageDraw
 
-    size = {"logo": (132, 36), "banner": (600, 140)}.get(motif, (480, 300))
+    size = (132, 36) if motif == "logo" else (480, 300)
     rng = random.Random(f"{motif}:{seed}")
     image = Image.new("RGB", size, rng.choice(_WALLS))
-    _MOTIFS[motif](ImageDraw.Draw(image), size, rng)
+    _MOTIFS[motif](ImageDraw.Draw(image), size, rng, seed)
     buffer = io.BytesIO()
     # A palette of 64 colours keeps each picture within a few kilobytes.
     image.quantize(64).save(buffer, "PNG", optimize=True)
@@ -36,9 +40,9 @@ def _glow(pen, x: int, y: int, radius: int) -> None:
         pen.ellipse((x - r, y - r, x + r, y + r), fill=(255, 250 - step * 2, 226 - step * 5))
 
 
-def _lamp(pen, size, rng) -> None:
+def _lamp(pen, size, rng, seed) -> None:
     width, height = size
-    metal = rng.choice(_METALS)
+    metal = _FEET.get(seed, _METALS[0])
     pen.rectangle((0, height - 60, width, height), fill="#8b6b4a")
     for line in range(height - 50, height, 12):
         pen.line((0, line, width, line + rng.randint(-2, 2)), fill="#7b5d3f")
@@ -50,17 +54,18 @@ def _lamp(pen, size, rng) -> None:
     pen.line((x + 12, height - 70, x + 30, height - 58), fill="#f4e3bd", width=2)
 
 
-def _palette(pen, size, rng) -> None:
+def _palette(pen, size, rng, seed) -> None:
     width, height = size
     pen.rectangle((0, height // 2, width, height), fill="#a98257")
-    for index, colour in enumerate(rng.sample(_METALS, 4)):
-        x = 70 + index * 112
+    colours = _DISCS[seed]
+    for index, colour in enumerate(colours):
+        x = width // 2 + int((index - (len(colours) - 1) / 2) * 112)
         pen.ellipse((x - 46, 96, x + 54, 196), fill="#6f5639")
         pen.ellipse((x - 50, 90, x + 50, 190), fill=colour)
         pen.arc((x - 38, 102, x + 38, 178), 200, 290, fill="#ffffff", width=3)
 
 
-def _plan(pen, size, rng) -> None:
+def _plan(pen, size, rng, seed) -> None:
     width, height = size
     pen.rectangle((0, 0, width, height), fill="#fbfaf7")
     for x in range(0, width, 20):
@@ -78,7 +83,7 @@ def _plan(pen, size, rng) -> None:
             pen.ellipse((x - 6, y - 6, x + 6, y + 6), fill="#e2b24a")
 
 
-def _hall(pen, size, rng) -> None:
+def _hall(pen, size, rng, seed) -> None:
     width, height = size
     pen.rectangle((0, 0, width, height), fill="#6e3f30")
     for y in range(0, height, 14):
@@ -90,7 +95,7 @@ def _hall(pen, size, rng) -> None:
     pen.line((0, 90, 150, 130), fill="#1d1b1a", width=4)
 
 
-def _globe(pen, size, rng) -> None:
+def _globe(pen, size, rng, seed) -> None:
     width, height = size
     pen.rectangle((0, 0, width, height), fill="#3a2419")
     _glow(pen, width // 2, height // 2, 100)
@@ -100,7 +105,7 @@ def _globe(pen, size, rng) -> None:
         pen.ellipse((x - r, y - r, x + r, y + r), outline="#8fb7a0")
 
 
-def _logo(pen, size, rng) -> None:
+def _logo(pen, size, rng, seed) -> None:
     pen.rectangle((0, 0, *size), fill="#ffffff")
     pen.polygon((18, 4, 34, 26, 2, 26), fill="#b58a3c")
     pen.ellipse((13, 24, 23, 34), fill="#f3d58a")
@@ -108,20 +113,4 @@ def _logo(pen, size, rng) -> None:
         pen.rectangle((46 + index * 10, 14, 51 + index * 10, 24), fill="#2b2926")
 
 
-def _banner(pen, size, rng) -> None:
-    width, height = size
-    pen.rectangle((0, 0, width, height), fill=rng.choice(_METALS))
-    for _window in range(14):
-        x, y = rng.randint(0, width), rng.randint(0, height)
-        pen.ellipse((x, y, x + 40, y + 40), outline="#f6ead2", width=2)
-
-
-_MOTIFS = {
-    "lamp": _lamp,
-    "palette": _palette,
-    "plan": _plan,
-    "hall": _hall,
-    "globe": _globe,
-    "logo": _logo,
-    "banner": _banner,
-}
+_MOTIFS = {"lamp": _lamp, "palette": _palette, "plan": _plan, "hall": _hall, "globe": _globe, "logo": _logo}

@@ -101,7 +101,8 @@ def as_html(
     body = "\n".join(parts)
     tail = ""
     if sign:
-        rows = "<br>\n".join(html.escape(line) for line in sign[1:])
+        # The telephone number is written from left to right in every language.
+        rows = f'{html.escape(sign[1])}<br>\n<span dir="ltr">{html.escape(sign[2])}</span>'
         picture = f'<br>\n<img src="cid:{logo}" alt="Northlight" width="132" height="36">' if logo else ""
         tail = f'\n<p style="color:#666666"><b>{html.escape(sign[0])}</b><br>\n{rows}{picture}</p>'
     quote = "\n" + _quote_html(quoted, person) if quoted else ""
@@ -163,17 +164,18 @@ def _quote_text(quoted: Written, person: Person) -> str:
 
 
 def _quote_html(quoted: Written, person: Person) -> str:
+    direction = ' dir="rtl"' if person.lang == "ar" else ""
     if person.client == "outlook":
         rows = "<br>\n".join(
             f"<b>{html.escape(label)}:</b> {html.escape(value)}" for label, value in _header_block(quoted, person)
         )
         rule = "border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"
-        return f'<div style="{rule}"><p>{rows}</p></div>\n{quoted.html}'
+        return f'<div{direction} style="{rule}"><p>{rows}</p></div>\n{quoted.html}'
     line = html.escape(_attribution(quoted, person))
     if person.client == "apple":
         return f'<div><br><blockquote type="cite"><div>{line}</div><br>{quoted.html}</blockquote></div>'
     rule = "margin:0 0 0 .8ex;border-left:1px solid #cccccc;padding-left:1ex"
     return (
-        f'<div class="gmail_quote"><div dir="ltr" class="gmail_attr">{line}<br></div>\n'
+        f'<div class="gmail_quote"><div dir="{"rtl" if person.lang == "ar" else "ltr"}" class="gmail_attr">{line}<br></div>\n'
         f'<blockquote class="gmail_quote" style="{rule}">{quoted.html}</blockquote></div>'
     )

@@ -2,7 +2,10 @@
 
 from .model import Pdf, Pic, Thread
 
-_AURORA_LINES = (("TUVA-T table lamp, warm bronze, linen shade", 84, 168.0), ("Spare linen shade for TUVA-T", 12, 38.0))
+_AURORA_LINES = (
+    ("TUVA-T table lamp, USB-C outlet, linen shade", 84, 168.0),
+    ("Spare linen shade for TUVA-T", 12, 38.0),
+)
 
 THREADS = (
     Thread(

@@ -58,7 +58,7 @@ class Dovecot:
         ``ports["submission"]`` and passes it on there.
     :param settings: further lines for the end of the configuration.
 
-    Attributes after `start()`: `host` ("127.0.0.1"), `ports` (dict), `certificate`.
+    Attributes: `host` ("127.0.0.1"), `separator`, `prefix`; after `start()` also `ports` (all of them), `certificate`.
     """
 
     host = "127.0.0.1"
@@ -84,6 +84,8 @@ class Dovecot:
         self.folder = Path(folder or tempfile.mkdtemp(prefix="dovecot-")).resolve()
         self.ports = dict(ports or {})
         self.certificate = certificate
+        self.separator = separator
+        self.prefix = prefix
         self._plain_auth = plain_auth
         self._tls = tls
         self._relay = submission_relay

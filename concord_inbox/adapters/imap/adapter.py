@@ -8,7 +8,7 @@ from .. import smtp
 from ..base import Changes, RawMessage, RemoteCopy, RemoteFolder, Settings
 from ..errors import ProtocolError, TemporaryError
 from .changes import FolderChanges
-from .faults import Refused
+from .faults import RefusedError
 from .listing import list_folders
 from .responses import ParseError
 from .session import Session
@@ -67,7 +67,7 @@ def _translated():
     """What only this package understands must not leave it."""
     try:
         yield
-    except Refused as refused:
+    except RefusedError as refused:
         if refused.answer.status == "NO":
             raise TemporaryError("unavailable", server_text=refused.text) from refused
         raise ProtocolError("bad_response", server_text=refused.text) from refused

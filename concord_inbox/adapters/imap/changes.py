@@ -247,7 +247,7 @@ class FolderChanges:
         wanted = b"%d:%d" % (uids[0], uids[-1]) if isinstance(uids, range) else uid_set(uids)
         try:
             answer = self._run(b"UID", b"FETCH", wanted, b"(" + items + b")")
-        except faults.Refused as refused:
+        except faults.RefusedError as refused:
             return self._describe_refused(uids, refused)
         found: dict[int, dict] = {}
         for row in fetch_rows(answer.rows("FETCH")):
@@ -255,7 +255,7 @@ class FolderChanges:
             found.setdefault(row[b"UID"], {}).update(row)
         return [copy_of(found[uid]) for uid in sorted(found.keys() & set(uids), reverse=True)]
 
-    def _describe_refused(self, uids: Sequence[int], refused: faults.Refused) -> list[RemoteCopy]:
+    def _describe_refused(self, uids: Sequence[int], refused: faults.RefusedError) -> list[RemoteCopy]:
         """Find the copy that the server cannot describe, and report it without description: it exists, after all."""
         if len(uids) > 1:
             half = len(uids) // 2

@@ -57,7 +57,7 @@ _LOGIN_CODES = {
 }
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """NO or BAD for a reason that only the command's caller can judge. Stays within this package."""
 
     def __init__(self, answer: Answer):

@@ -35,7 +35,7 @@ def list_folders(session: Session) -> tuple[list[RemoteFolder], dict[str, bytes]
     namespaces = _namespaces(session, namespace) if namespace else []
     try:
         answer = session.finish(listing)
-    except faults.Refused:
+    except faults.RefusedError:
         if not extended:
             raise
         extended, answer = False, session.run(b"LIST", b'""', b'"*"')
@@ -66,7 +66,7 @@ def _status_items(session: Session) -> bytes:
 def _namespaces(session: Session, tag: bytes) -> list[Pieces]:
     try:
         return session.finish(tag).rows("NAMESPACE")
-    except faults.Refused:
+    except faults.RefusedError:
         return []
 
 
@@ -79,7 +79,7 @@ def _ask_each(session: Session, listed: Iterable[Listed]) -> None:
         folder, tag = waiting.popleft()
         try:
             folder.status = next(iter(_statuses(session.finish(tag)).values()), None)
-        except (faults.Refused, TemporaryError) as error:
+        except (faults.RefusedError, TemporaryError) as error:
             # A broken connection is everybody's matter, a folder that is locked just now is not.
             if isinstance(error, TemporaryError) and not session.is_open:
                 raise

@@ -1,6 +1,6 @@
 """One connection of an account to its IMAP server: dialled when first needed, again after it broke, logged in.
 
-Whatever breaks comes out as one of `adapters.errors`, or as `faults.Refused` where the server said NO or BAD to a
+Whatever breaks comes out as one of `adapters.errors`, or as `faults.RefusedError` where the server said NO or BAD to a
 command and only its sender knows what that means.
 """
 
@@ -60,14 +60,14 @@ class Session:
     def finish(self, tag: bytes) -> Answer:
         """The answer to a command that was begun.
 
-        :raises Refused: NO or BAD, which carries what data came before.
+        :raises RefusedError: NO or BAD, which carries what data came before.
         :raises TemporaryError: NO or BAD for a reason that passes.
         """
         with self._guarded():
             answer = self._client.wire.finish(tag)
         if answer.status == "OK":
             return answer
-        raise faults.passing(answer.code, answer.text, **self._where) or faults.Refused(answer)
+        raise faults.passing(answer.code, answer.text, **self._where) or faults.RefusedError(answer)
 
     def run(self, *parts: bytes) -> Answer:
         """Send a command and wait for its answer."""
@@ -83,7 +83,7 @@ class Session:
         condstore = (b"(CONDSTORE)",) if self.has_condstore else ()
         try:
             answer = self.run(b"EXAMINE", quote(name), *condstore)
-        except faults.Refused as refused:
+        except faults.RefusedError as refused:
             if not condstore or refused.answer.status != "BAD":
                 raise faults.folder(refused.answer, path) from None
             self._condstore_refused = True

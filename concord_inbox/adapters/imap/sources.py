@@ -75,7 +75,7 @@ class Sources:
                 self._ask()
             group, tag = self._asked.popleft()
             answer = self._session.finish(tag)
-        except faults.Refused as refused:
+        except faults.RefusedError as refused:
             # What came before the refusal is as good as ever.
             messages, rest = self._read(group, refused.answer.rows("FETCH"))
             self._divide(rest, refused.text)

@@ -157,7 +157,7 @@ class Client(IMAPClient):
         # imapclient has imaplib describe every line to its logger, which costs more than reading it.
         self._imap.debug = 0
 
-    def _create_IMAP4(self) -> Wire:
+    def _create_IMAP4(self) -> Wire:  # noqa: N802 (imapclient calls it so)
         return Wire(self.host, self._connection)
 
     @property

@@ -1,0 +1,171 @@
+"""Of a tree of parts: what is read, and what is kept as a file."""
+
+import re
+from dataclasses import dataclass, field
+from html import escape, unescape
+from urllib.parse import unquote
+
+from . import attachments, charsets, html, text
+from .clean import storable
+from .structure import Part
+from .types import Attachment
+
+MAX_TEXT = 2 * 1024 * 1024  # characters
+
+_META_CHARSET = re.compile(rb"<meta\b[^<>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_CID = re.compile(r"\bcid:([^\s\"'<>()]{1,500})", re.IGNORECASE)
+#: Text that is another rendition of what is shown anyway.
+_RENDITIONS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
+_ENRICHED = re.compile(r"<param>.*?</param>|<[^<>]{1,60}>", re.DOTALL | re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Block:
+    """A piece of the body in one or two renditions; None where it has not that one. `html` is sanitised."""
+
+    text: str | None = None
+    html: str | None = None
+
+
+@dataclass(slots=True)
+class Body:
+    """What was made of the parts."""
+
+    text: str = ""
+    html: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+def read(root: Part, defects: list[str]) -> Body:
+    """Choose the text and the files of a message; what is odd is appended to `defects`."""
+    reader = _Reader(defects)
+    blocks = reader.blocks(root, first=True)
+    body = Body(html=_joined_html(blocks))
+    body.text = "\n\n".join(piece for block in blocks if (piece := _plain(block)).strip()).strip("\n").rstrip()
+    if len(body.text) > MAX_TEXT:
+        defects.append(f"text of {len(body.text)} characters cut")
+        body.text = body.text[:MAX_TEXT]
+    for number, part in enumerate(reader.files, 1):
+        inline = bool(part.content_id) and (part.content_id in reader.cids or part.content_id.lower() in reader.cids)
+        body.attachments.append(attachments.attachment(part, number, inline))
+    return body
+
+
+def _plain(block: Block) -> str:
+    if block.text is None:
+        block.text = text.from_html(block.html or "")
+    return block.text
+
+
+def _joined_html(blocks: list[Block]) -> str:
+    """Join the renditions as HTML; '' when none of the blocks is HTML."""
+    if not any(block.html for block in blocks):
+        return ""
+    pieces = []
+    for block in blocks:
+        if block.html is not None:
+            pieces.append(block.html)
+        elif block.text:
+            pieces.append(f'<div style="white-space:pre-wrap">{escape(block.text)}</div>')
+    return "\n".join(pieces)
+
+
+class _Reader:
+    def __init__(self, defects: list[str]):
+        self.defects = defects
+        self.files: list[Part] = []
+        self.cids: set[str] = set()
+
+    def blocks(self, part: Part, first: bool) -> list[Block]:
+        """Return what `part` has to show, in order, and take note of its files.
+
+        :param first: nothing before it has been shown: a text with a name is the body then, not a file.
+        """
+        if part.children is None:
+            return self._leaf(part, first)
+        if part.mimetype == "multipart/alternative":
+            return self._alternative(part, first)
+        if part.mimetype == "multipart/related":
+            return self._related(part, first)
+        found: list[Block] = []
+        for child in part.children:
+            if part.mimetype == "multipart/digest":
+                self.files.append(child)
+                continue
+            found += self.blocks(child, first and not found)
+        return found
+
+    def _leaf(self, part: Part, first: bool) -> list[Block]:
+        if not self._is_body(part, first):
+            if part.content or attachments.declared_name(part):
+                self.files.append(part)
+            return []
+        if part.mimetype == "text/html":
+            return [Block(html=self._html(part))]
+        content = self._decoded(part)
+        if part.mimetype in _RENDITIONS:
+            content = unescape(_ENRICHED.sub("", content))
+        elif part.params.get("format", "").lower() == "flowed":
+            content = text.unflow(content, part.params.get("delsp", "").lower() == "yes")
+        return [Block(text=content)]
+
+    @staticmethod
+    def _is_body(part: Part, first: bool) -> bool:
+        if part.disposition == "attachment" or part.mimetype not in ("text/plain", "text/html", *_RENDITIONS):
+            return False
+        return first or not attachments.declared_name(part)
+
+    def _alternative(self, part: Part, first: bool) -> list[Block]:
+        """The last rendition that is HTML and the first that is plain; the rest of them are files or nothing."""
+        plain: list[Block] = []
+        rich: list[Block] = []
+        for child in part.children:
+            if child.children is None and child.mimetype in _RENDITIONS and (plain or rich):
+                continue
+            blocks = self.blocks(child, first)
+            if any(block.html is not None for block in blocks):
+                rich = blocks
+            elif not plain and any((block.text or "").strip() for block in blocks):
+                plain = blocks
+        words = "\n\n".join(block.text or "" for block in plain) if plain else None
+        if not rich:
+            return [Block(text=words)] if plain else []
+        return [Block(text=words, html=_joined_html(rich) or None)]
+
+    def _related(self, part: Part, first: bool) -> list[Block]:
+        """The root and what it refers to (RFC 2387); texts beside the root without a name are renditions of it."""
+        start = part.params.get("start", "").strip("<>")
+        root = next((child for child in part.children if start and child.content_id == start), None)
+        children = [root, *(child for child in part.children if child is not root)] if root else part.children
+        texts: list[Part] = []
+        for child in children:
+            named = child.children is None and (attachments.declared_name(child) or child.disposition == "attachment")
+            if child.children is not None or (child.mimetype in ("text/plain", "text/html") and not (named and texts)):
+                texts.append(child)
+            else:
+                self.files.append(child)
+        kinds = {child.mimetype for child in texts}
+        if len(texts) == 2 and kinds == {"text/plain", "text/html"}:
+            return self._alternative(Part("multipart/alternative", {}, part.headers, children=texts), first)
+        found: list[Block] = []
+        for child in texts:
+            found += self.blocks(child, first and not found)
+        return found
+
+    def _html(self, part: Part) -> str:
+        declared = part.params.get("charset", "")
+        if not charsets.codec_of(declared) and (meta := _META_CHARSET.search(part.content[:4096])):
+            declared = meta[1].decode("ascii")
+        source = self._decoded(part, declared)
+        if len(source) > html.MAX_HTML:
+            self.defects.append(f"HTML of {len(source)} characters cut")
+        for cid in _CID.findall(source) if "cid:" in source or "CID:" in source else ():
+            self.cids |= {unescape(cid), unquote(unescape(cid)), unescape(cid).lower()}
+        return html.sanitize(source)
+
+    def _decoded(self, part: Part, declared: str | None = None) -> str:
+        declared = part.params.get("charset", "") if declared is None else declared
+        decoded, defect = charsets.decode(part.content, declared)
+        if defect:
+            self.defects.append(defect)
+        return storable(decoded)

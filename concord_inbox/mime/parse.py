@@ -1,0 +1,74 @@
+"""The whole email: bytes in, plain data out."""
+
+from . import addresses, body, charsets, classify, dates, headers, params, structure, text
+from .clean import one_line
+from .encoded_words import decode_words
+from .errors import UnparseableError
+from .types import Address, ParsedMessage
+
+MAX_REFERENCES = 200
+MAX_DEFECTS = 50
+
+
+def parse(source: bytes) -> ParsedMessage:
+    """Read an email as far as it can be read; what is odd about it is said in `defects`.
+
+    :param source: the email byte for byte, in any kind of line breaks.
+    :raises UnparseableError: `source` holds nothing but blanks; no other error is raised on account of its content.
+    """
+    if not source.strip(b"\0\r\n\t "):
+        raise UnparseableError("The source of the email is empty.")
+    split = headers.split(source)
+    defects = split.defects
+    head = headers.Headers(split.fields)
+    _mimetype, parameters = params.parse(head.raw("content-type"))
+    head.charset = charsets.codec_of(parameters.get("charset", ""))
+    message = ParsedMessage(
+        # Not of `head`, which may know more: a server and its database are compared by this.
+        message_id=split.message_id,
+        references=_ids(head, "references"),
+        in_reply_to=_ids(head, "in-reply-to"),
+        subject=head.get("subject"),
+        date=dates.parse(head.get("date")) if "date" in head else None,
+        addresses=_addresses(head, defects),
+    )
+    root = structure.build(head, split.body, defects)
+    read = body.read(root, defects)
+    message.text, message.html, message.attachments = read.text, read.html, read.attachments
+    message.snippet = text.snippet(read.text)
+    message.is_bulk = classify.is_bulk(head)
+    message.is_automatic = classify.is_automatic(head, root, message.addresses, message.subject)
+    _check(message, head, defects)
+    message.defects = list(dict.fromkeys(one_line(defect, 200) for defect in defects))[:MAX_DEFECTS]
+    return message
+
+
+def _ids(head: headers.Headers, name: str) -> tuple[str, ...]:
+    ids = headers.message_ids(decode_words(" ".join(head.raw_all(name))))
+    # The first one began the conversation, the last ones are nearest: the middle is what can be missed.
+    return ids if len(ids) <= MAX_REFERENCES else (ids[0], *ids[1 - MAX_REFERENCES :])
+
+
+def _addresses(head: headers.Headers, defects: list[str]) -> list[Address]:
+    found: dict[tuple[str, str], Address] = {}
+    for name, role in addresses.ROLES.items():
+        for value in head.raw_all(name):
+            for address in addresses.parse(value, role):
+                found.setdefault((role, address.email_normalized or address.email), address)
+    if len(found) > addresses.MAX_ADDRESSES:
+        defects.append(f"{len(found)} addresses, cut")
+    if not any(address.role == "from" for address in found.values()):
+        # Programs of old say only who sent it for somebody.
+        for address in addresses.parse(head.raw("sender"), "from"):
+            found.setdefault(("from", address.email), address)
+    return list(found.values())[: addresses.MAX_ADDRESSES]
+
+
+def _check(message: ParsedMessage, head: headers.Headers, defects: list[str]) -> None:
+    if "date" in head and message.date is None:
+        defects.append("unreadable date")
+    if not any(address.role == "from" for address in message.addresses):
+        defects.append("no sender")
+    defects.extend(
+        f"{head.count(name)} times {name}" for name in ("from", "subject", "date", "message-id") if head.count(name) > 1
+    )

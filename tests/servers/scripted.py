@@ -1,0 +1,110 @@
+"""An IMAP server, and an SMTP server, that say what a test tells them: for what no good server does."""
+
+import re
+import socket
+import ssl
+from collections.abc import Callable
+
+from .tcp import TcpServer
+
+#: What a script gives for a command: untagged lines (the tagged OK is added), a whole answer with "{tag}" in it, or
+#: None to hang up.
+Answer = str | bytes | None
+
+
+class ScriptedImap(TcpServer):
+    """Answers each command by the longest of `script`'s keys that it begins with (``UID FETCH``), else by plain OK.
+
+    :param script: key -> answer, or a function of the command's arguments that returns one.
+    :param after_login: what CAPABILITY tells once somebody logged in.
+
+    Attribute `commands`: every command received, without its tag.
+    """
+
+    def __init__(
+        self,
+        script: dict[str, Answer | Callable[[str], Answer]] | None = None,
+        *,
+        greeting: str = "* OK hello",
+        capabilities: str = "IMAP4rev1 SASL-IR AUTH=PLAIN",
+        after_login: str = "IMAP4rev1",
+        context: ssl.SSLContext | None = None,
+        starttls: ssl.SSLContext | None = None,
+    ):
+        super().__init__(context)
+        self.script = script or {}
+        self.commands: list[str] = []
+        self._greeting = greeting
+        self._before = capabilities + (" STARTTLS" if starttls else "")
+        self._after = after_login
+        self._starttls = starttls
+
+    def serve(self, connection: socket.socket) -> None:
+        connection.sendall(self._greeting.encode() + b"\r\n")
+        lines = connection.makefile("rb")
+        capabilities = self._before
+        while line := lines.readline():
+            tag, _, command = line.decode().strip().partition(" ")
+            while literal := re.search(r"\{(\d+)(\+?)\}$", command):
+                if not literal[2]:
+                    connection.sendall(b"+ go on\r\n")
+                command += lines.read(int(literal[1])).decode() + lines.readline().decode().rstrip()
+            self.commands.append(command)
+            word = command.upper()
+            key = max((key for key in self.script if word.startswith(key)), key=len, default=None)
+            if key:
+                answer = self.script[key]
+                answer = answer(command) if callable(answer) else answer
+                if answer is None:
+                    return
+            elif word.startswith("CAPABILITY"):
+                answer = f"* CAPABILITY {capabilities}"
+            elif word == "LOGOUT":
+                return
+            else:
+                answer = ""
+            connection.sendall(_complete(answer, tag))
+            if word.startswith(("LOGIN", "AUTHENTICATE")):
+                capabilities = self._after
+            if word == "STARTTLS" and self._starttls:
+                connection = self._starttls.wrap_socket(connection, server_side=True)
+                self.remember(connection)
+                lines = connection.makefile("rb")
+
+
+def _complete(answer: str | bytes, tag: str) -> bytes:
+    answer = answer.encode() if isinstance(answer, str) else answer
+    if b"{tag}" in answer:
+        answer = answer.replace(b"{tag}", tag.encode())
+    else:
+        answer += (b"\r\n" if answer and not answer.endswith(b"\n") else b"") + f"{tag} OK done".encode()
+    return answer if answer.endswith(b"\r\n") else answer + b"\r\n"
+
+
+class ScriptedSmtp(TcpServer):
+    """Answers each SMTP command by its first word: ``{"EHLO": "250-x\\r\\n250 AUTH PLAIN", "AUTH": "535 no"}``."""
+
+    def __init__(self, script: dict[str, str | None], greeting: str = "220 hello"):
+        super().__init__()
+        self.script = script
+        self.commands: list[str] = []
+        self._greeting = greeting
+
+    def serve(self, connection: socket.socket) -> None:
+        connection.sendall(self._greeting.encode() + b"\r\n")
+        lines = connection.makefile("rb")
+        while line := lines.readline():
+            command = line.decode().strip()
+            self.commands.append(command)
+            answer = self.script.get(command.split(" ")[0].upper(), "250 fine")
+            if answer is None:
+                return
+            connection.sendall(answer.encode() + b"\r\n")
+
+
+class Silent(TcpServer):
+    """Takes connections and never says a word."""
+
+    def serve(self, connection: socket.socket) -> None:
+        while connection.recv(1000):
+            pass
