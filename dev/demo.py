@@ -14,7 +14,7 @@ from odoo import SUPERUSER_ID, Command, api
 from odoo.modules.registry import Registry
 from psycopg2 import sql
 
-from dev import databases, demo_mail, demo_summary, environment, mail_boxes, mail_server, steps
+from dev import databases, demo_mail, demo_summary, environment, mail_boxes, mail_server, paths, steps
 
 
 def main(database: str, url: str) -> int:
@@ -24,7 +24,9 @@ def main(database: str, url: str) -> int:
     """
     _install(database)
     steps.say("Loading Odoo")
-    odoo.tools.config.parse_config(["-d", database, "--log-level=warn"], setup_logging=True)
+    log = paths.LOGS / "demo.log"
+    log.unlink(missing_ok=True)
+    odoo.tools.config.parse_config(["-d", database, "--log-level=warn", f"--logfile={log}"], setup_logging=True)
     with Registry(database).cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {"no_reset_password": True, "mail_create_nosubscribe": True})
         env["ir.config_parameter"].set_param("web.base.url", url)

@@ -28,11 +28,32 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--thorough"):
-        skip = pytest.mark.skip(reason="takes long; ./test --thorough runs it")
-        for item in items:
-            if item.get_closest_marker("thorough"):
-                item.add_marker(skip)
+    skip = pytest.mark.skip(reason="takes long; ./test --thorough runs it")
+    for item in items:
+        if item.get_closest_marker("thorough") and not config.getoption("--thorough"):
+            item.add_marker(skip)
+        if item.get_closest_marker("browser"):
+            # In front: the test's own transaction must see what the fixture commits.
+            item.fixturenames.insert(0, "compiled_assets")
+
+
+@pytest.fixture(scope="session")
+def compiled_assets(load_registry: None) -> None:
+    """The web client's JavaScript and CSS, compiled once instead of in every test that opens a browser.
+
+    A test cannot keep what it compiles: its transaction is rolled back. Mark test classes that open a browser with
+    ``@pytest.mark.browser`` to have this.
+    """
+    # Imported here, because `--no-odoo` does without.
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
+    from odoo.tests.common import get_db_name
+
+    with Registry(get_db_name()).cursor() as cr:
+        bundle = api.Environment(cr, SUPERUSER_ID, {})["ir.qweb"]._get_asset_bundle("web.assets_web", css=True, js=True)
+        bundle.js()
+        bundle.css()
+        cr.commit()
 
 
 @pytest.fixture(scope="session")

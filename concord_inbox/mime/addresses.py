@@ -2,6 +2,7 @@
 
 import email.utils
 import re
+from functools import lru_cache
 
 from .clean import one_line
 from .encoded_words import decode_words
@@ -40,6 +41,10 @@ def parse(value: str, role: str = "to") -> list[Address]:
 
     What is no address at all (a name alone) is left out; a local user (``root``) is an address without domain.
     """
+    return list(_parse_short(value, role) if len(value) < 200 else _parse(value, role))
+
+
+def _parse(value: str, role: str) -> list[Address]:
     value = value.strip()
     if len(value) < 1000 and (match := _SIMPLE.match(value)):
         quoted, name, angle, bare = match.groups()
@@ -53,9 +58,13 @@ def parse(value: str, role: str = "to") -> list[Address]:
     return found
 
 
+# A mailbox names the same few people again and again.
+_parse_short = lru_cache(maxsize=4096)(_parse)
+
+
 def _address(role: str, name: str, email_: str) -> Address:
     name = one_line(decode_words(name), 500)
-    email_ = one_line(decode_words(email_), 500)
+    email_ = one_line(email_ if "@" in email_ else decode_words(email_), 500)
     if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
         name = name[1:-1].strip()
     if name == email_:
@@ -113,7 +122,7 @@ class _Reader:
             name = ", ".join(piece.replace("\0", "").strip() for piece in pieces if piece.strip("\0 \t"))
             if not email_ and "@" in name:  # `a@example.org <>`
                 name, email_ = "", name.strip()
-            if email_:
+            if email_ and not email_.endswith(":;"):
                 self.addresses.append(_address(self.role, name or " ".join(comments), email_))
             return
         for piece in pieces:

@@ -36,7 +36,9 @@ _ALIASES = {
 _NOT_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 _LATIN = frozenset({"cp1252", "iso8859-15"})
 #: What a detection may answer; on short text the others (MacIceland, EBCDIC, ...) are always a mistake.
-_DETECTABLE = re.compile(r"utf|cp125|cp874|cp932|cp949|koi8|gb|big5|euc|shift|iso2022|iso8859|hz", re.IGNORECASE)
+_DETECTABLE = re.compile(
+    r"utf|cp125|cp874|cp932|cp949|koi8|gb|big5|euc|shift|iso2022|iso8859-(?:[125-9]|1[135])|hz", re.IGNORECASE
+)
 _WINDOW = 3000  # bytes looked at for a detection, around the first that tells anything
 # ASCII, and what every Windows charset of an alphabet has in one place: quotation marks, dashes, blanks, the euro, ...
 _PUNCTUATED = (
@@ -114,7 +116,9 @@ def _decode_wrong(data: bytes, codec: str) -> tuple[str, str]:
 
 
 def _detected(data: bytes) -> str:
-    if b"\x1b" not in data and not data.translate(None, _PUNCTUATED):
+    foreign = len(data.translate(None, _PUNCTUATED))
+    if b"\x1b" not in data and not data.isascii() and foreign * 100 < len(data):
+        # A few letters in a text in English: no detection could tell more than that.
         return data.decode("cp1252", "replace")
     first = re.search(rb"[\x80-\xff\x1b~]", data)
     start = max(0, first.start() - 200) if first else 0

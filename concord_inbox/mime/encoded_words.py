@@ -9,7 +9,7 @@ from . import charsets
 # (likewise). The end is not an end when hex digits follow, for then the text holds an encoded "?" or "=" after a "?".
 _WORD = re.compile(
     r"=\?(?P<charset>[^?\s*\"<>]{1,60})(?:\*[^?\s]{0,40})?\?(?P<how>[bBqQ])\?"
-    r"(?:(?P<text>(?:(?!=\?|\?=(?![0-9A-F]{2})).)*)\?=(?![0-9A-F]{2})|(?P<cut>[^\s?<>]*)\??$)",
+    r"(?:(?P<text>(?:(?!=\?[A-Za-z0-9][^?\s]{0,59}\?[bBqQ]\?|\?=(?![0-9A-F]{2})).)*)\?=(?![0-9A-F]{2})|(?P<cut>[^\s?<>]*)\??$)",
     re.DOTALL,
 )
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")

@@ -29,15 +29,15 @@ _BLANK = re.compile(r"\s+")
 class Headers:
     """The fields of one header block.
 
-    :param fields: names in any case and raw values, unfolded, in the order written.
+    :param fields: names in any case and values as they stand, folded perhaps, in the order written.
     :param charset: what 8-bit bytes without a declaration are in, as far as known (the text's charset, usually).
     """
 
-    def __init__(self, fields: Iterable[tuple[str, bytes]], charset: str = ""):
+    def __init__(self, fields: Iterable[tuple[bytes, bytes]], charset: str = ""):
         self.charset = charset
         self._values: dict[str, list[bytes]] = {}
         for name, value in fields:
-            self._values.setdefault(name.lower(), []).append(value)
+            self._values.setdefault(name.lower().decode("ascii", "replace"), []).append(value)
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -64,6 +64,8 @@ class Headers:
 
     def _text(self, value: bytes) -> str:
         value = value[:MAX_VALUE].strip()
+        if b"\n" in value:
+            value = value.replace(b"\r\n", b"").replace(b"\n", b"")
         if value.isascii():
             return storable(value.decode("ascii"))
         return storable(charsets.decode(value, self.charset)[0])
@@ -95,10 +97,10 @@ def message_id(header: bytes) -> str:
     return first_message_id(parse_block(header)[0])
 
 
-def first_message_id(fields: Iterable[tuple[str, bytes]]) -> str:
+def first_message_id(fields: Iterable[tuple[bytes, bytes]]) -> str:
     """Return what `message_id` returns, of fields."""
     for name, value in fields:
-        if name.lower() == "message-id":
+        if name.lower() == b"message-id":
             ids = message_ids(decode_words(Headers([(name, value)]).raw("message-id")), keep_bare=True)
             return ids[0] if ids else ""
     return ""
@@ -115,24 +117,21 @@ def message_ids(value: str, keep_bare: bool = False) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"<{item[:900]}>" for item in found if item))
 
 
-def parse_block(block: bytes) -> tuple[list[tuple[str, bytes]], int | None]:
-    """Split a header block into its fields, unfolded.
+def parse_block(block: bytes) -> tuple[list[tuple[bytes, bytes]], int | None]:
+    """Split a header block into its fields, values as they stand.
 
     :return: the fields, and where in `block` the first line stands that is none (None: all are fields).
     """
     if len(block) > MAX_BLOCK:
         block = block[: block.rfind(b"\n", 0, MAX_BLOCK) + 1 or MAX_BLOCK]
-    fields: list[tuple[str, bytes]] = []
+    fields: list[tuple[bytes, bytes]] = []
     junk = None
     end = 0
     for match in _FIELD.finditer(block):
         if junk is None and match.start() != end:
             junk = _junk(block, end, match.start())
         end = match.end()
-        name, value = match.groups()
-        if b"\n" in value:
-            value = value.replace(b"\r\n", b"").replace(b"\n", b"")
-        fields.append((name.decode("ascii"), value.strip()))
+        fields.append(match.groups())
     if junk is None and end < len(block):
         junk = _junk(block, end, len(block))
     return fields, junk
@@ -156,7 +155,7 @@ class Split:
     :param defects: what was odd.
     """
 
-    fields: list[tuple[str, bytes]]
+    fields: list[tuple[bytes, bytes]]
     body: bytes
     message_id: str
     defects: list[str]

@@ -24,7 +24,7 @@ _ATTRIBUTE = re.compile(
 )
 _FORMATTING = re.compile(r"<(/?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_DEMANDING = re.compile(r"data\s*:|background\s*=", re.IGNORECASE)
+_BACKGROUND = re.compile(r"background\s*=")
 _WRONG_SCHEME = re.compile(r'(<a(?:rea)?\b[^>]*?) href="cid:[^"]*"|(<img\b[^>]*?) src="(?:mailto|tel):[^"]*"')
 _REMOTE = re.compile(
     r'<img\b[^>]*?\ssrc="https?://|\sbackground="https?://|url\(\s*(?:&quot;|["\'])?\s*https?://', re.IGNORECASE
@@ -119,11 +119,12 @@ def sanitize(html: str) -> str:
         html = _normalised(html)
     if (start := _BODY.search(html)) and (tag := _BODY_TAG.match(html, start.start())):
         html = html[: tag.start()] + _body(tag) + html[tag.end() :]
-    cleaner = _demanding if _DEMANDING.search(html) else _simple
+    lowered = html.lower()
+    cleaner = _demanding if "data:" in lowered or _BACKGROUND.search(lowered) else _simple
     cleaned = cleaner.clean(html)
     if len(cleaned) > 6 * len(html) + 100_000:  # the parser was tricked into repeating itself
         cleaned = cleaner.clean(_normalised(html))
-    if '="cid:' in cleaned or '="mailto:' in cleaned or '="tel:' in cleaned:
+    if 'href="cid:' in cleaned or 'src="mailto:' in cleaned or 'src="tel:' in cleaned:
         cleaned = _WRONG_SCHEME.sub(r"\1\2", cleaned)
     sheet = css.clean_sheet("\n".join(styles)) if styles else ""
     return f"<style>{sheet}</style>{cleaned}" if sheet else cleaned
@@ -136,7 +137,7 @@ def _is_hostile(html: str) -> bool:
         return True
     if any(len(_QUOTED.sub("", piece)) > _TAG_LENGTH for piece in html.split(">") if len(piece) > _TAG_LENGTH):
         return True
-    if tags > _UNCLOSED:
+    if tags > 4 * _UNCLOSED:
         closings = _FORMATTING.findall(html)
         return len(closings) - 2 * closings.count("/") > _UNCLOSED
     return False

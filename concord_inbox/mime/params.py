@@ -1,6 +1,7 @@
 """Values with parameters: Content-Type and Content-Disposition (RFC 2045 5.1, RFC 2183, RFC 2231)."""
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from . import charsets
@@ -16,8 +17,12 @@ _ESCAPED = re.compile(r'\\(["\\])')
 def parse(value: str) -> tuple[str, dict[str, str]]:
     """Split `value` into its first word in lower case and its parameters, decoded, by lower-case name.
 
-    The first of several parameters of one name wins. Never fails.
+    The first of several parameters of one name wins. The dictionary is not to be changed. Never fails.
     """
+    return _parse_short(value) if len(value) < 80 else _parse(value)
+
+
+def _parse(value: str) -> tuple[str, dict[str, str]]:
     value = value[:_LONGEST]
     head, semicolon, rest = value.partition(";")
     word = head.strip().strip("\"'").lower()
@@ -37,6 +42,10 @@ def parse(value: str) -> tuple[str, dict[str, str]]:
     # RFC 2231's form carries the charset; the plain one beside it is for older readers.
     params |= {name: one_line(_join(parts)) for name, parts in sections.items()}
     return one_line(word, 200), params
+
+
+# The same few values stand in most emails.
+_parse_short = lru_cache(maxsize=1024)(_parse)
 
 
 def _join(parts: list[tuple[int, bool, str]]) -> str:

@@ -21,8 +21,7 @@ def parse(source: bytes) -> ParsedMessage:
     split = headers.split(source)
     defects = split.defects
     head = headers.Headers(split.fields)
-    _mimetype, parameters = params.parse(head.raw("content-type"))
-    head.charset = charsets.codec_of(parameters.get("charset", ""))
+    head.charset = charsets.codec_of(params.parse(head.raw("content-type"))[1].get("charset", ""))
     message = ParsedMessage(
         # Not of `head`, which may know more: a server and its database are compared by this.
         message_id=split.message_id,

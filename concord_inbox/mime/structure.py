@@ -142,7 +142,7 @@ class _Node(Message):
     def part(self) -> Part:
         """Read the headers; not to be called before they are complete."""
         if self._part is None:
-            fields = ((name, _bytes(value.replace("\r", "").replace("\n", ""))) for name, value in self.raw_items())
+            fields = ((_bytes(name), _bytes(value)) for name, value in self.raw_items())
             self._part = _part(Headers(fields, self.tree.top.headers.charset), self.get_default_type())
         return self._part
 

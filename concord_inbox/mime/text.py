@@ -7,14 +7,15 @@ from .clean import one_line, storable
 
 SNIPPET = 200  # characters
 
-# Of the sanitiser's output, which escapes < and > elsewhere. Tags that only change the look are taken out first.
+# Of the sanitiser's output, which escapes < and > elsewhere. Tags that say nothing to a reader are taken out first:
+# those that change the look only, ends that the next beginning implies, and pictures without a text.
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)([^<>]*)>")
 _LOOKS = re.compile(
     r"</?(?:b|i|u|s|em|strong|font|span|small|big|sup|sub|code|tt|strike|bdo|bdi|wbr|col|colgroup|abbr|map|area"
-    r"|ins|del|mark|time|cite|q|var|samp|kbd|acronym|details|summary|ruby|rt|rp)\b[^<>]*>"
+    r"|ins|del|mark|time|cite|q|var|samp|kbd|acronym|details|summary|ruby|rt|rp"
+    r"|tbody|thead|tfoot)\b[^<>]*>|</(?:td|th|tr|li|dt|dd)>|<img(?![^<>]* alt=\"[^\"])[^<>]*>"
 )
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
-_SPACE = re.compile(r"[ \t\n\f]+")
 _MANY_BREAKS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "table", "pre", "hr"})
@@ -80,9 +81,12 @@ class _Writer:
                 self.end_line()
             self.line += last
             return
-        text = _SPACE.sub(" ", text)
-        if not text or (text == " " and not self.line):
+        words = text.split()
+        if not words:
+            if text and self.line and self.line[-1] != " ":
+                self.line += " "
             return
+        text = f"{' ' if text[0].isspace() else ''}{' '.join(words)}{' ' if text[-1].isspace() else ''}"
         if self.cell and self.line and not self.line.endswith(" "):
             self.line += " "
         self.cell = False
@@ -188,7 +192,7 @@ _HEADER_LINE = re.compile(
     r"|oggetto|van|verzonden|onderwerp)\W{0,2}\s*:\W{0,2}\s*\S",
     re.IGNORECASE,
 )
-_ARMOUR = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----$|^Hash: [A-Z0-9, -]+$")
+_ARMOUR = ("-----BEGIN PGP SIGNED MESSAGE-----", "Hash: SHA", "Hash: MD5", "Hash: RIPEMD")
 
 
 def snippet(text: str) -> str:
@@ -196,8 +200,11 @@ def snippet(text: str) -> str:
 
     Quotes, what announces them, rules and invisible padding are passed over, unless nothing else is there.
     """
-    lines = text[:20_000].split("\n")
+    lines = text[:2000].split("\n")
     own = one_line(" ".join(_own_lines(lines)), SNIPPET * 4)
+    if len(own) < SNIPPET and len(text) > 2000:
+        lines = text[:20_000].split("\n")
+        own = one_line(" ".join(_own_lines(lines)), SNIPPET * 4)
     words = _visible(own) or _visible(" ".join(line.lstrip("> |") for line in lines))
     if len(words) <= SNIPPET:
         return words
@@ -207,7 +214,9 @@ def snippet(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return one_line(_JOINERS.sub("", _PADDING.sub("", text)), SNIPPET * 4)
+    if not text.isascii():
+        text = _JOINERS.sub("", _PADDING.sub("", text))
+    return one_line(text, SNIPPET * 4)
 
 
 def _own_lines(lines: list[str]) -> list[str]:
@@ -220,7 +229,7 @@ def _own_lines(lines: list[str]) -> list[str]:
         index += 1
         if not line or _is_decoration(line):
             continue
-        if line == "--" or _SEPARATOR.match(line) or (_is_header(line) and _is_header(following)):
+        if line == "--" or _is_separator(line) or (_is_header(line) and _is_header(following)):
             # What follows is another email, quoted whole, or a signature.
             if own:
                 break
@@ -241,13 +250,17 @@ def _own_lines(lines: list[str]) -> list[str]:
     return own
 
 
+def _is_separator(line: str) -> bool:
+    return (line[0] in "-_*=" or line[:5].lower() == "begin") and bool(_SEPARATOR.match(line))
+
+
 def _is_decoration(line: str) -> bool:
     """Whether a line says nothing of its own: a quote, a rule, the frame of a signed text."""
     if ">" in line[:4] and _QUOTED.match(line):
         return True
-    if line[0].isalnum():
-        return bool(_ARMOUR.match(line))
-    return bool(_QUOTED.match(line) or _RULE.match(line) or _ARMOUR.match(line))
+    if line.startswith(_ARMOUR):
+        return True
+    return not line[0].isalnum() and bool(_QUOTED.match(line) or _RULE.match(line))
 
 
 def _is_header(line: str) -> bool:

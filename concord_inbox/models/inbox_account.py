@@ -253,7 +253,11 @@ class InboxAccount(models.Model):
             account.state != "draft" and account.sync_from != vals["sync_from"] for account in self
         ):
             raise UserError(self.env._("“Sync emails from” is fixed once the account is connected."))
+        if not self.env.su and {"user_id", "account_type"} & vals.keys() and set(self.mapped("state")) - {"draft"}:
+            raise UserError(self.env._("Whose account it is cannot be changed once it is connected."))
         result = super().write(vals)
+        # The rules look at a record before it is changed; whom it belongs to afterwards must be allowed as well.
+        self.check_access("write")
         if HOST_FIELDS & vals.keys():
             self.sudo().allow_any_address = self._may_dial_anywhere()
         return result

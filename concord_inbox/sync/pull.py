@@ -7,13 +7,15 @@ and is neither fetched nor stored again.
 import logging
 from collections.abc import Callable, Iterator
 
+import psycopg2
+
 from odoo.tools import SQL
 
 from .. import mime
 from ..adapters.base import Adapter, Changes, RemoteCopy, RemoteFolder
 from ..adapters.errors import MessageUnavailableError
 from . import keywords, quarantine, store, vanish
-from .lease import CONFLICTS, LeaseLostError, in_transaction
+from .lease import LeaseLostError, in_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -114,7 +116,8 @@ class FolderPull:
         try:
             store.create_contacts(self.env, self.folder, items)
             self._transaction(work)
-        except (LeaseLostError, *CONFLICTS):
+        except (LeaseLostError, psycopg2.OperationalError, psycopg2.InterfaceError):
+            # Conflicts with others, a database that stops or is full: no email is at fault.
             raise
         except Exception as error:  # noqa: BLE001 the one that fails is found, the rest is stored
             if len(items) == 1:

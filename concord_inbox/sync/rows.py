@@ -13,10 +13,6 @@ def insert(cr: BaseCursor, table: str, columns: tuple[str, ...], rows: list[tupl
     """
     if not rows:
         return
-    statement = SQL(
-        "INSERT INTO %s (%s) VALUES %%s%s",
-        SQL.identifier(table),
-        SQL(", ").join(map(SQL.identifier, columns)),
-        SQL(" ON CONFLICT DO NOTHING") if unless_exists else SQL(),
-    )
-    execute_values(cr._obj, statement.code, rows, page_size=1000)
+    head = SQL("INSERT INTO %s (%s)", SQL.identifier(table), SQL(", ").join(map(SQL.identifier, columns)))
+    tail = " ON CONFLICT DO NOTHING" if unless_exists else ""
+    execute_values(cr._obj, f"{head.code} VALUES %s{tail}", rows, page_size=1000)

@@ -40,7 +40,8 @@ def create_contacts(env, folder, items: list[Item]) -> int:
         sender = item.sender
         received = _direction(account, folder, item) == "in" and DRAFT not in item.copy.keywords
         if received and sender and not (item.parsed.is_bulk or item.parsed.is_automatic):
-            senders.setdefault(sender.email_normalized, sender.name)
+            # The first name that anybody gives with the address.
+            senders[sender.email_normalized] = senders.get(sender.email_normalized) or sender.name
     return contacts.create_missing(env, account, senders)
 
 

@@ -1,0 +1,140 @@
+"""Conversations and contacts."""
+
+from odoo.tests import tagged
+
+from .common import USER, SyncCase, email
+
+
+@tagged("post_install", "-at_install")
+class TestConversations(SyncCase):
+    def test_answers_join_by_reference_in_any_order(self):
+        parent = email("Offer", message_id="<1@x>")
+        answer = email("Re: Offer", message_id="<2@x>", headers=["In-Reply-To: <1@x>", "References: <1@x>"])
+        third = email("Something else", message_id="<3@x>", headers=["References: <1@x> <2@x>"])
+        unrelated = email("Offer", message_id="<4@x>")
+        for order in ((parent, answer, third), (third, answer, parent), (answer, third, parent)):
+            self.env["inbox.account"].search([("username", "=", self.mail_user)]).unlink()
+            client = self.client()
+            client.select_folder("INBOX")
+            client.delete_messages(client.search())
+            client.expunge()
+            account = self.connect()
+            self.append("INBOX", unrelated)
+            for source in order:
+                self.append("INBOX", source)
+                self.sync(account)
+            conversations = self.messages(account).conversation_id
+            self.assertEqual(sorted(conversations.mapped("message_count")), [1, 3])
+            thread = conversations.filtered(lambda conversation: conversation.message_count == 3)
+            self.assertEqual(len(thread.message_ids), 3)
+            self.assertEqual(thread.unread_count, 3)
+
+    def test_two_conversations_turn_out_to_be_one(self):
+        account = self.connect()
+        left = email("Left", message_id="<left@x>", headers=["References: <unknown-1@x>"])
+        right = email("Right", message_id="<right@x>", headers=["References: <unknown-2@x>"])
+        self.append("INBOX", left, right)
+        self.sync(account)
+        conversations = self.messages(account).conversation_id
+        self.assertEqual(len(conversations), 2)
+        user = self.env.ref("base.user_admin")
+        for conversation in conversations:
+            conversation.message_post(body=f"Note on {conversation.subject}")
+            conversation.message_subscribe(user.partner_id.ids)
+            conversation.activity_schedule("mail.mail_activity_data_todo", user_id=user.id)
+        bridge = email("Bridge", message_id="<b@x>", headers=["References: <unknown-1@x> <unknown-2@x>"])
+        self.append("INBOX", bridge)
+        self.sync(account)
+        conversation = self.messages(account).conversation_id
+        self.assertEqual((len(conversation), conversation.message_count), (1, 3))
+        self.assertEqual(len(conversation.note_ids.filtered(lambda note: "Note on" in (note.body or ""))), 2)
+        self.assertEqual(len(conversation.activity_ids), 2)
+        self.assertEqual(conversation.message_partner_ids, user.partner_id)
+
+    def test_emails_without_message_id_stay_apart(self):
+        self.append("INBOX", email("One"), email("Two"))
+        account = self.connect()
+        self.sync(account)
+        self.assertEqual(len(self.messages(account).conversation_id), 2)
+
+
+@tagged("post_install", "-at_install")
+class TestContacts(SyncCase):
+    def partner(self, address):
+        return self.env["res.partner"].search([("email_normalized", "=", address)])
+
+    def test_known_addresses_are_linked(self):
+        ada = self.env["res.partner"].create({"name": "Ada", "email": "Ada@Customer.example"})
+        bob = self.env["res.partner"].create({"name": "Bob", "email": "bob@customer.example"})
+        self.append("INBOX", email(to=f"{USER}, Bob <bob@customer.example>, carl@customer.example"))
+        account = self.connect()
+        self.sync(account)
+        message = self.messages(account)
+        self.assertEqual(message.partner_ids, ada | bob)
+        self.assertEqual(message.conversation_id.partner_ids, ada | bob)
+        self.assertEqual(
+            {participant.email: participant.partner_id for participant in message.participant_ids},
+            {
+                "ada@customer.example": ada,
+                USER: self.env["res.partner"],
+                "bob@customer.example": bob,
+                "carl@customer.example": self.env["res.partner"],
+            },
+        )
+        self.assertFalse(self.partner("carl@customer.example"))
+
+    def test_links_follow_the_contact(self):
+        self.append("INBOX", email())
+        account = self.connect()
+        self.sync(account)
+        message = self.messages(account)
+        self.assertFalse(message.partner_ids)
+        ada = self.env["res.partner"].create({"name": "Ada", "email": "ada@customer.example"})
+        self.assertEqual(message.partner_ids, ada)
+        self.assertEqual(message.conversation_id.partner_ids, ada)
+        self.assertEqual(ada.inbox_message_count, 1)
+        ada.email = "else@customer.example"
+        self.assertFalse(message.partner_ids or message.conversation_id.partner_ids)
+        ada.email = "ada@customer.example"
+        self.assertEqual(message.partner_ids, ada)
+        ada.active = False
+        self.assertFalse(message.partner_ids)
+
+    def test_colleagues_and_own_addresses_are_never_linked(self):
+        colleague = self.env["res.users"].create({"name": "Col", "login": "col", "email": "col@northlight.example"})
+        self.env["res.partner"].create({"name": "Our sales", "email": USER})
+        self.append("INBOX", email(sender="col@northlight.example", to=USER))
+        account = self.connect(create_contact=True)
+        self.sync(account)
+        self.assertFalse(self.messages(account).partner_ids)
+        self.assertEqual(self.partner("col@northlight.example"), colleague.partner_id)
+
+    def test_contacts_are_created_for_people_who_wrote(self):
+        bounce = ["Content-Type: multipart/report; report-type=delivery-status; boundary=b"]
+        archived = self.env["res.partner"].create({"name": "Gone", "email": "gone@customer.example", "active": False})
+        self.append(
+            "INBOX",
+            email(sender="Eva Neu <eva@new.example>", to=f"{USER}, other@new.example"),
+            email(sender="EVA@new.example"),
+            email(sender="shop@new.example", headers=["List-Id: <news.new.example>"]),
+            email(sender="no-reply@new.example"),
+            email(sender="MAILER-DAEMON@new.example", headers=bounce),
+            email(sender="away@new.example", headers=["Auto-Submitted: auto-replied"]),
+            email(sender=USER, to="recipient@new.example"),
+            email(sender="gone@customer.example"),
+        )
+        self.append("Junk", email(sender="spam@new.example"))
+        self.append("Sent", email(sender=USER, to="written@new.example"))
+        account = self.connect(create_contact=True)
+        self.append("Junk", email(sender="spam2@new.example"))
+        self.sync(account)
+        created = self.env["res.partner"].search([("email_normalized", "like", "%@new.example")])
+        self.assertEqual(created.mapped("name"), ["Eva Neu"])
+        self.assertEqual(created.inbox_message_count, 2)
+        self.assertFalse(archived.active)
+
+    def test_no_contacts_unless_wanted(self):
+        self.append("INBOX", email(sender="Eva Neu <eva@new.example>"))
+        account = self.connect()
+        self.sync(account)
+        self.assertFalse(self.partner("eva@new.example"))
