@@ -21,6 +21,8 @@ MAX_PARTS = 1000
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 # A line that separates parts, told by the field that follows it at once.
 _SEPARATOR = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[!-9;-~]+:[^\n]*\n){0,5}?content-[a-z-]+:", re.I | re.M)
+_QP_LONE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
+_QP_BLANKS = re.compile(rb"=[ \t]{1,76}(?=\r?\n)")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
 _UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]+[^\r\n]+\r?\n", re.M)
 
@@ -176,7 +178,8 @@ def decode_transfer(data: bytes, headers: Headers, defects: list[str]) -> bytes:
     """Undo the Content-Transfer-Encoding (RFC 2045 section 6) as far as it goes; an unknown one means none."""
     encoding = headers.raw("content-transfer-encoding").split(";")[0].strip().strip("\"'").lower()
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(data)
+        # An "=" that encodes nothing stands for itself; blanks were added to the end of a line on the way (RFC 2045 6.7).
+        return binascii.a2b_qp(_QP_LONE.sub(b"=3D", _QP_BLANKS.sub(b"=", data) if b"= " in data else data))
     if encoding == "base64":
         return _decode_base64(data, defects)
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):

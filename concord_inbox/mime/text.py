@@ -236,7 +236,7 @@ def _own_lines(lines: list[str]) -> list[str]:
             while index < len(lines) and _is_header(lines[index].strip()):
                 index += 1
             continue
-        if _is_attribution(line):
+        if _is_attribution(line) or (line[-1] in ":：" and following.startswith(">")):
             continue
         if (
             following.endswith((":", "："))

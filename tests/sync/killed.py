@@ -1,0 +1,107 @@
+"""`python -m tests.sync.killed DATABASE SETTINGS KILLS SEED`: synchronise, be killed, again and again, then to the end.
+
+Loads Odoo once and forks: each child synchronises the account until it gets SIGKILL at a random moment. After `KILLS` of them
+the last one is left to finish. Prints, as JSON, how many died at work, and all that the database holds then.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+
+import odoo.tools
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.sql_db import close_all
+
+LONGEST = 1.2  # seconds until a child is killed, at most
+
+CONTENT = """
+    SELECT folder.path, copy.uid, copy.seen, copy.flagged, message.message_id, message.subject, message.is_read,
+           message.is_starred, message.date::text, message.body_text, conversation.subject, conversation.message_count,
+           conversation.unread_count,
+           (SELECT string_agg(concat_ws(' ', role, email, partner.name), ',' ORDER BY participant.id)
+              FROM inbox_participant participant LEFT JOIN res_partner partner ON partner.id = partner_id
+             WHERE inbox_message_id = message.id),
+           (SELECT string_agg(name || file_size, ',' ORDER BY name) FROM ir_attachment
+             WHERE res_model = 'inbox.message' AND res_id = message.id),
+           (SELECT count(*) FROM inbox_message_folder_rel WHERE message_id = message.id)
+      FROM inbox_message_copy copy
+      JOIN inbox_folder folder ON folder.id = copy.folder_id
+      JOIN inbox_message message ON message.id = copy.inbox_message_id
+      JOIN inbox_conversation conversation ON conversation.id = message.conversation_id
+  ORDER BY folder.path, copy.uid
+"""
+
+COUNTS = """
+    SELECT (SELECT count(*) FROM inbox_message), (SELECT count(*) FROM inbox_message_copy),
+           (SELECT count(*) FROM inbox_quarantine), (SELECT count(*) FROM inbox_conversation),
+           (SELECT count(*) FROM inbox_participant), (SELECT count(*) FROM res_partner),
+           (SELECT count(*) FROM ir_attachment WHERE res_model = 'inbox.message'),
+           (SELECT count(*) FROM inbox_message WHERE orphaned_at IS NOT NULL),
+           (SELECT count(*) FROM inbox_folder WHERE attempt IS NOT NULL)
+"""
+
+
+def main(database: str, settings: str, kills: str, seed: str) -> None:
+    odoo.tools.config.parse_config(["-d", database, "--log-level=critical"], setup_logging=True)
+    registry = Registry(database)
+    chance = random.Random(int(seed))
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        account = _connected(env, json.loads(settings))
+        cr.commit()
+    died = 0
+    for _number in range(int(kills)):
+        child = _synchronise_in_child(database, account.id)
+        time.sleep(chance.uniform(0.0, LONGEST))
+        os.kill(child, signal.SIGKILL)
+        _pid, status = os.waitpid(child, 0)
+        died += os.WIFSIGNALED(status)
+    _pid, status = os.waitpid(_synchronise_in_child(database, account.id), 0)
+    with registry.cursor() as cr:
+        cr.execute("SELECT last_error FROM inbox_account")
+        errors = cr.fetchall()
+        cr.execute(CONTENT)
+        content = cr.fetchall()
+        cr.execute(COUNTS)
+        counts = cr.fetchone()
+    print(json.dumps({"died": died, "status": status, "errors": errors, "counts": counts, "content": content}))
+
+
+def _connected(env, settings: dict):
+    account = env["inbox.account"].create(settings)
+    from odoo.addons.concord_inbox.adapters import open_adapter
+    from odoo.addons.concord_inbox.sync import folders
+
+    # Connected without the test of both directions, as there is no SMTP server here.
+    with open_adapter("imap", account._adapter_settings()) as adapter:
+        folders.merge(account, adapter.check_incoming())
+    now = env.cr.now()
+    account.write({"state": "connected", "connected_at": now, "sync_since": account._cut_off(now)})
+    return account
+
+
+def _synchronise_in_child(database: str, account_id: int) -> int:
+    # A connection must not be shared over a fork.
+    close_all()
+    child = os.fork()
+    if child:
+        return child
+    try:
+        with Registry(database).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["inbox.account"].browse(account_id)._sync()
+            cr.commit()
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
