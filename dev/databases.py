@@ -34,10 +34,10 @@ env.cr.commit()
 
 
 @contextlib.contextmanager
-def fresh(variables: Mapping[str, str]) -> Iterator[str]:
+def fresh(variables: dict[str, str]) -> Iterator[str]:
     """A database of its own with the addon installed and without demo data, for the time of the `with`.
 
-    :param variables: the environment of `environment.ready()`.
+    :param variables: the environment of `environment.ready()`; it gets what `another()` needs.
     :returns: its name.
     """
     run = f"{PREFIX}_run_{os.getpid()}_{secrets.token_hex(2)}"
@@ -46,6 +46,7 @@ def fresh(variables: Mapping[str, str]) -> Iterator[str]:
             _drop_abandoned(variables)
             template = _ensure_template(variables)
             _clone(template, run, variables)
+        variables |= {"CONCORD_TEST_RUN": run, "CONCORD_TEST_TEMPLATE": template}
         try:
             yield run
         finally:
@@ -53,6 +54,17 @@ def fresh(variables: Mapping[str, str]) -> Iterator[str]:
                 if name.startswith(run):
                     _drop(name, variables)
     (paths.LOCKS / run).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def another() -> Iterator[str]:
+    """Within `./test`: one more database like that of the tests, for a test that commits for good; its name."""
+    name = f"{os.environ['CONCORD_TEST_RUN']}_{secrets.token_hex(3)}"
+    _clone(os.environ["CONCORD_TEST_TEMPLATE"], name, os.environ)
+    try:
+        yield name
+    finally:
+        _drop(name, os.environ)
 
 
 def _ensure_template(variables: Mapping[str, str]) -> str:

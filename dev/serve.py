@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
+    # Whoever starts this in the background of a script has Ctrl-C ignored; it is asked for nevertheless.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     serving = False
     try:
         with locks.exclusive("run", wait=False), environment.ready() as variables:

@@ -3,7 +3,8 @@
 import re
 
 # NUL and lone surrogates are refused by PostgreSQL, the other control characters by XML. Nobody can see them anyway.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _BREAKS = re.compile("\r\n?|\u2028|\u2029|\x85")
 _SPACES = re.compile(r"\s+")
 
@@ -16,7 +17,8 @@ def storable(text: str) -> str:
         return text  # most texts, and this is the cheapest way to know
     if "\r" in text or not text.isascii():
         text = _BREAKS.sub("\n", text)
-    return _FORBIDDEN.sub(lambda match: "\ufffd" if match[0] >= "\ud800" else "", text)
+    text = _CONTROLS.sub("", text)
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def one_line(text: str, limit: int = 10_000) -> str:

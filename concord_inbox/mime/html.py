@@ -1,7 +1,7 @@
 """HTML of a stranger, made inert (nh3, which parses as browsers do), within bounded time."""
 
 import re
-from html import escape
+from html import escape, unescape
 
 import nh3
 from lxml import etree
@@ -11,6 +11,7 @@ from . import css
 MAX_HTML = 4 * 1024 * 1024  # characters
 _PLAIN_TAGS = 2000  # more than so many and nh3 might take long on HTML made for that
 _UNCLOSED = 100
+_ENTITIES = 100_000
 _TAG_LENGTH = 20_000  # characters of one tag, its quoted values not counted
 
 # Every repetition stops at the next "<" or after a bounded length: a pattern must not start over for each of many tags.
@@ -23,6 +24,7 @@ _ATTRIBUTE = re.compile(
     r"\b(bgcolor|text|style|background|dir)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
 )
 _FORMATTING = re.compile(r"<(/?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,32});")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BACKGROUND = re.compile(r"background\s*=")
 _WRONG_SCHEME = re.compile(r'(<a(?:rea)?\b[^>]*?) href="cid:[^"]*"|(<img\b[^>]*?) src="(?:mailto|tel):[^"]*"')
@@ -121,9 +123,9 @@ def sanitize(html: str) -> str:
         html = html[: tag.start()] + _body(tag) + html[tag.end() :]
     lowered = html.lower()
     cleaner = _demanding if "data:" in lowered or _BACKGROUND.search(lowered) else _simple
-    cleaned = cleaner.clean(html)
+    cleaned = cleaner.clean(_few_entities(html))
     if len(cleaned) > 6 * len(html) + 100_000:  # the parser was tricked into repeating itself
-        cleaned = cleaner.clean(_normalised(html))
+        cleaned = cleaner.clean(_few_entities(_normalised(html)))
     if 'href="cid:' in cleaned or 'src="mailto:' in cleaned or 'src="tel:' in cleaned:
         cleaned = _WRONG_SCHEME.sub(r"\1\2", cleaned)
     sheet = css.clean_sheet("\n".join(styles)) if styles else ""
@@ -152,6 +154,19 @@ def _normalised(html: str) -> str:
     except (etree.XMLSyntaxError, ValueError):
         root = None
     return "" if root is None else etree.tostring(root, method="html", encoding="unicode")
+
+
+def _few_entities(html: str) -> str:
+    """Replace entities by their characters where there are so many that the cleaner would take long, else cut."""
+    if html.count("&") <= _ENTITIES:
+        return html
+    html = _ENTITY.sub(_character, html)
+    return html if html.count("&") <= _ENTITIES else "&".join(html.split("&", _ENTITIES)[:_ENTITIES])
+
+
+def _character(match: re.Match) -> str:
+    character = unescape(match[0])
+    return character if len(character) == 1 and character.isprintable() and character not in "&<>\"'=`" else match[0]
 
 
 def _short_tags(html: str):

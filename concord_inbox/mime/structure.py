@@ -15,8 +15,9 @@ from email.message import Message
 from . import params
 from .headers import Headers
 
-MAX_DEPTH = 20
+MAX_DEPTH = 12
 MAX_PARTS = 1000
+MAX_DAMAGED = 1000  # lines of uuencode
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 # A line that separates parts, told by the field that follows it at once.
@@ -52,7 +53,7 @@ def build(headers: Headers, body: bytes, defects: list[str]) -> Part:
     """Make the tree of a message; what is odd is appended to `defects`. Never fails."""
     part = _part(headers, "text/plain")
     if part.mimetype.startswith("multipart/"):
-        _fill(part, body, defects)
+        _Builder(defects).fill(part, body, 0)
     else:
         part.content = decode_transfer(body, headers, defects)
     return part
@@ -69,44 +70,51 @@ def _part(headers: Headers, default: str) -> Part:
     return Part(mimetype, parameters, headers, disposition, disposition_params)
 
 
-def _fill(part: Part, body: bytes, defects: list[str]) -> None:
-    """Give the multipart `part` its children, or make a leaf of it when there are none to be found."""
-    tree = _Tree(part, part.params.get("boundary"))
-    root = tree.read(body)
-    if not root.is_multipart():
-        # The boundary is missing or another one than declared, so take the one that the text uses.
-        if found := _SEPARATOR.search(body):
-            tree = _Tree(part, found[1].decode("ascii", "surrogateescape"))
-            root = tree.read(body)
-            defects.append("multipart with another boundary than declared")
+class _Builder:
+    """Makes the parts below a multipart, and keeps count of them."""
+
+    def __init__(self, defects: list[str]):
+        self.defects = defects
+        self.count = 0
+        self.dropped = 0
+
+    def fill(self, part: Part, body: bytes, level: int) -> None:
+        """Give the multipart `part` its children, or make a leaf of it when there are none to be found."""
+        tree = _Tree(self, part, part.params.get("boundary"), level)
+        root = tree.read(body)
         if not root.is_multipart():
-            defects.append("multipart without parts")
-            part.mimetype, part.content = "text/plain", body
-            part.params = {key: value for key, value in part.params.items() if key == "charset"}
-            return
-    names = {type(defect).__name__.removesuffix("Defect") for node in tree.nodes for defect in node.defects}
-    defects.extend(sorted(names))
-    if tree.dropped:
-        defects.append(f"more than {MAX_PARTS} parts: {tree.dropped} left out")
-    _convert(part, root, defects)
+            # The boundary is missing or another one than declared, so take the one that the text uses.
+            if found := _SEPARATOR.search(body):
+                tree = _Tree(self, part, found[1].decode("ascii", "surrogateescape"), level)
+                root = tree.read(body)
+                self.defects.append("multipart with another boundary than declared")
+            if not root.is_multipart():
+                self.defects.append("multipart without parts")
+                part.mimetype, part.content = "text/plain", body
+                part.params = {key: value for key, value in part.params.items() if key == "charset"}
+                return
+        self.defects.extend(sorted(tree.defects()))
+        self.convert(part, root)
+        if level == 0 and self.dropped:
+            self.defects.append(f"more than {MAX_PARTS} parts: {self.dropped} left out")
 
-
-def _convert(part: Part, node: "_Node", defects: list[str]) -> None:
-    part.children = []
-    for child in node.get_payload():
-        converted = child.part()
-        part.children.append(converted)
-        if child.is_multipart():
-            _convert(converted, child, defects)
-            continue
-        content = _bytes(child.get_payload() or "")
-        if not converted.mimetype.startswith("multipart/"):
-            converted.content = decode_transfer(content, converted.headers, defects)
-        elif child.level < MAX_DEPTH:
-            _fill(converted, content, defects)
-        else:
-            defects.append(f"parts nested deeper than {MAX_DEPTH}")
-            converted.mimetype, converted.content = "application/octet-stream", content
+    def convert(self, part: Part, node: "_Node") -> None:
+        """Turn what the standard parser found below `part` into parts."""
+        part.children = []
+        for child in node.get_payload():
+            converted = child.part()
+            part.children.append(converted)
+            if child.is_multipart():
+                self.convert(converted, child)
+                continue
+            content = _bytes(child.get_payload() or "")
+            if not converted.mimetype.startswith("multipart/"):
+                converted.content = decode_transfer(content, converted.headers, self.defects)
+            elif child.level < MAX_DEPTH:
+                self.fill(converted, content, child.level)
+            else:
+                self.defects.append(f"parts nested deeper than {MAX_DEPTH}")
+                converted.mimetype, converted.content = "application/octet-stream", content
 
 
 def _bytes(text: str) -> bytes:
@@ -116,17 +124,22 @@ def _bytes(text: str) -> bytes:
 class _Tree:
     """One run of the standard parser over the body of a multipart."""
 
-    def __init__(self, part: Part, boundary: str | None):
+    def __init__(self, builder: _Builder, part: Part, boundary: str | None, level: int):
+        self.builder = builder
         self.top = part
         self.boundary = boundary or None
+        self.level = level
         self.nodes: list[_Node] = []
-        self.dropped = 0
 
     def read(self, body: bytes) -> "_Node":
         parser = email.parser.BytesFeedParser(self._node)
         parser.feed(b"\n")  # an empty header: it has been read already, and better
         parser.feed(body)
         return parser.close()
+
+    def defects(self) -> set[str]:
+        """Name what the parser found odd."""
+        return {type(defect).__name__.removesuffix("Defect") for node in self.nodes for defect in node.defects}
 
     def _node(self, policy: email.policy.Policy = email.policy.compat32) -> "_Node":
         return _Node(self, policy)
@@ -138,7 +151,7 @@ class _Node(Message):
     def __init__(self, tree: _Tree, policy: email.policy.Policy):
         super().__init__(policy=policy)
         self.tree = tree
-        self.level = 0
+        self.level = tree.level
         self._part: Part | None = None
 
     def part(self) -> Part:
@@ -149,7 +162,7 @@ class _Node(Message):
         return self._part
 
     def get_content_type(self) -> str:
-        mimetype = self.tree.top.mimetype if self.level == 0 else self.part().mimetype
+        mimetype = self.tree.top.mimetype if self.level == self.tree.level else self.part().mimetype
         # Embedded messages too are leaves: they become files, whose bytes must not change.
         return mimetype if mimetype.startswith("multipart/") and self.level < MAX_DEPTH else "application/octet-stream"
 
@@ -157,7 +170,7 @@ class _Node(Message):
         return self.get_content_type().partition("/")[0]
 
     def get_boundary(self, failobj: str | None = None) -> str | None:
-        return (self.tree.boundary if self.level == 0 else self.part().params.get("boundary")) or failobj
+        return (self.tree.boundary if self.level == self.tree.level else self.part().params.get("boundary")) or failobj
 
     def get_payload(self, i: int | None = None, decode: bool = False) -> "str | list[_Node]":
         # As it stands: the inherited method would decode 8-bit text, by a charset that is only claimed.
@@ -167,18 +180,19 @@ class _Node(Message):
         payload.level = self.level + 1
         if self._payload is None:
             self._payload = []
-        if len(self.tree.nodes) < MAX_PARTS:
+        if self.tree.builder.count < MAX_PARTS:
+            self.tree.builder.count += 1
             self.tree.nodes.append(payload)
             self._payload.append(payload)
         else:
-            self.tree.dropped += 1
+            self.tree.builder.dropped += 1
 
 
 def decode_transfer(data: bytes, headers: Headers, defects: list[str]) -> bytes:
     """Undo the Content-Transfer-Encoding (RFC 2045 section 6) as far as it goes; an unknown one means none."""
     encoding = headers.raw("content-transfer-encoding").split(";")[0].strip().strip("\"'").lower()
     if encoding == "quoted-printable":
-        # An "=" that encodes nothing stands for itself; blanks were added to the end of a line on the way (RFC 2045 6.7).
+        # An "=" that encodes nothing stands for itself; blanks that end a line were added on the way (RFC 2045 6.7).
         return binascii.a2b_qp(_QP_LONE.sub(b"=3D", _QP_BLANKS.sub(b"=", data) if b"= " in data else data))
     if encoding == "base64":
         return _decode_base64(data, defects)
@@ -214,7 +228,10 @@ def _decode_uu(data: bytes, defects: list[str]) -> bytes:
 def decode_uu_lines(lines: list[bytes]) -> bytes:
     """Decode the lines between ``begin`` and ``end``, passing over those that are damaged."""
     out = []
+    damaged = 0
     for line in lines:
+        if damaged > MAX_DAMAGED:
+            break
         if line.strip() in (b"end", b"`", b""):
             break
         try:
@@ -225,5 +242,5 @@ def decode_uu_lines(lines: list[bytes]) -> bytes:
             try:
                 out.append(binascii.a2b_uu(line[:length]))
             except binascii.Error:
-                continue
+                damaged += 1
     return b"".join(out)

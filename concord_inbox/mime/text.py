@@ -30,22 +30,20 @@ def unflow(text: str, delsp: bool = False) -> str:
 
     :param delsp: the blank at the end of a flowed line is no part of the text (the parameter ``DelSp=yes``).
     """
-    out: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth = -1  # quote depth of the paragraph that goes on
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
-        content = line[depth:]
-        content = content.removeprefix(" ")  # space-stuffing
+        content = line[depth:].removeprefix(" ")  # a blank in front is stuffing
         signature = content == "-- "
-        if open_depth == depth and not signature:
-            out[-1] += content
-        else:
-            out.append((">" * depth + " " if depth else "") + content)
         flowed = content.endswith(" ") and not signature
+        kept = content[:-1] if flowed and delsp else content
+        if open_depth == depth and not signature:
+            paragraphs[-1].append(kept)
+        else:
+            paragraphs.append([">" * depth + " " if depth else "", kept])
         open_depth = depth if flowed else -1
-        if flowed and delsp:
-            out[-1] = out[-1][:-1]
-    return "\n".join(out)
+    return "\n".join(map("".join, paragraphs))
 
 
 def from_html(sanitised: str) -> str:

@@ -83,7 +83,7 @@ class InboxMessage(models.Model):
     folder_id = fields.Many2one("inbox.folder", "Folder", compute="_compute_folder_id", search="_search_folder_id")
     to_display = fields.Char("To", compute="_compute_recipients")
     cc_display = fields.Char("Cc", compute="_compute_recipients")
-    is_own = fields.Boolean(compute="_compute_is_own")
+    is_own = fields.Boolean(compute="_compute_is_own", search="_search_is_own")
     is_on_readable_record = fields.Boolean(
         compute="_compute_is_on_readable_record", search="_search_is_on_readable_record", compute_sudo=False
     )
@@ -128,6 +128,14 @@ class InboxMessage(models.Model):
         own = self._filtered_access("write")
         for message in self:
             message.is_own = message in own
+
+    @api.model
+    def _search_is_own(self, operator, value):
+        """Emails of the accounts that the user sees, without those that are only on a contact's page."""
+        if operator != "in":
+            return NotImplemented
+        own = Domain("account_id", "in", self.env["inbox.account"].search([]).ids)
+        return own if True in value else ~own
 
     # ------------------------------------------------------------ who may see it
 
@@ -179,6 +187,22 @@ class InboxMessage(models.Model):
             "views": [[False, "form"]],
         }
 
+    @api.model
+    def _action_open_inbox(self):
+        """The inbox, with the primary account's own inbox chosen; the guide to a first account where there is none."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("concord_inbox.action_inbox")
+        accounts = self._own_accounts()
+        inbox = accounts[:1].folder_ids.filtered(lambda folder: folder.role == "inbox" and folder.is_active)
+        if inbox:
+            action["context"] = {"searchpanel_default_folder_id": inbox[0].id}
+        return action
+
+    @api.model
+    def _own_accounts(self):
+        """The accounts that the user sees and that were connected, the primary one first."""
+        accounts = self.env["inbox.account"].search([("state", "!=", "draft")])
+        return accounts.sorted(lambda account: not account.is_primary)
+
     # ------------------------------------------------------------ search panel
 
     @api.model
@@ -189,10 +213,8 @@ class InboxMessage(models.Model):
         """
         if field_name != "folder_id":
             return super().search_panel_select_range(field_name, **kwargs)
-        accounts = self.env["inbox.account"].search([("state", "!=", "draft")])
-        accounts = accounts.sorted(lambda account: not account.is_primary)
         nodes = []
-        for account in accounts:
+        for account in self._own_accounts():
             folders = account.folder_ids.filtered("is_active")
             shown = folders
             while parents := shown.parent_id - shown:

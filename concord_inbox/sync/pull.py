@@ -19,8 +19,9 @@ from .lease import LeaseLostError, in_transaction
 
 _logger = logging.getLogger(__name__)
 
-#: After a process died this often while it stored one single email, that email goes to quarantine unread.
-DEATHS_ALLOWED = 2
+#: After processes died this often while they stored one single email, it goes to quarantine unread. More than twice, since
+#: a machine that is restarted again and again kills whoever is at work, and no email is at fault then.
+DEATHS_ALLOWED = 4
 
 
 class FolderPull:

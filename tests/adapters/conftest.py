@@ -1,14 +1,12 @@
-"""Dovecot in several shapes, a fresh user for each test, and adapters for them."""
+"""Dovecot in several shapes, and a fresh user for each test.
 
-import itertools
+The addon is imported within the fixtures: pytest reads this file before Odoo's namespace is complete.
+"""
+
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 
 import pytest
-from odoo.addons.concord_inbox.adapters import open_adapter, smtp
-from odoo.addons.concord_inbox.adapters.base import Adapter, Endpoint, RemoteFolder, Settings
-from odoo.addons.concord_inbox.adapters.imap import session
 
 from tests.servers.dovecot import Dovecot
 
@@ -24,12 +22,13 @@ SHAPES = {
     "mdbox": {"mail_format": "mdbox", "hide": ("ESEARCH", "LIST-STATUS")},
 }
 
-_numbers = itertools.count(1)
-
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
     """A second login at once: the pause between the two is for servers in trouble."""
+    from odoo.addons.concord_inbox.adapters import smtp
+    from odoo.addons.concord_inbox.adapters.imap import session
+
     monkeypatch.setattr(session, "SECOND_LOGIN_AFTER", 0)
     monkeypatch.setattr(smtp, "SECOND_LOGIN_AFTER", 0)
 
@@ -60,64 +59,28 @@ def any_dovecot(request, dovecots) -> Dovecot:
     return dovecots(request.param)
 
 
-class Mailbox:
-    """A user of a server: what the tests do to it, and what an adapter sees of it."""
-
-    def __init__(self, server: Dovecot, stack: ExitStack):
-        self.server = server
-        self.user = f"user{next(_numbers)}@example.com"
-        self._stack = stack
-        server.add_user(self.user, "secret")
-        # Folders beside the INBOX are named as the server's namespace wants.
-        self.prefix = server.prefix
-        self.separator = server.separator
-        self._client = None
-
-    @property
-    def settings(self) -> Settings:
-        return settings(self.server.ports["imap"], user=self.user)
-
-    def adapter(self, **changes) -> Adapter:
-        """An adapter, closed at the end of the test."""
-        return self._stack.enter_context(open_adapter("imap", replace(self.settings, **changes)))
-
-    @property
-    def client(self):
-        """Somebody else's mail program."""
-        if not self._client:
-            self._client = self.server.client(self.user)
-            self._stack.callback(self._client.shutdown)
-        return self._client
-
-    def append(self, folder: str, messages, **arguments) -> list[int]:
-        return self.server.append(self.user, folder, messages, **arguments)
-
-
 @pytest.fixture
-def mailbox(dovecot) -> Iterator[Mailbox]:
+def mailbox(dovecot) -> Iterator:
+    """A mailbox on a server that offers all."""
+    from tests.adapters.common import Mailbox
+
     with ExitStack() as stack:
         yield Mailbox(dovecot, stack)
 
 
 @pytest.fixture
-def any_mailbox(any_dovecot) -> Iterator[Mailbox]:
+def any_mailbox(any_dovecot) -> Iterator:
+    """A mailbox on each shape of server in turn."""
+    from tests.adapters.common import Mailbox
+
     with ExitStack() as stack:
         yield Mailbox(any_dovecot, stack)
 
 
-def settings(port: int, encryption: str = "none", user: str = "anna", **changes) -> Settings:
-    """Settings for a server of the tests."""
-    incoming = Endpoint("127.0.0.1", port, encryption)
-    values = {"password": "secret", "allow_any_address": True, "timeout": 10.0, "incoming": incoming, **changes}
-    return Settings(email=user, username=user, **values)
+@pytest.fixture
+def bare_mailbox(dovecots) -> Iterator:
+    """A mailbox on a server without any extension."""
+    from tests.adapters.common import Mailbox
 
-
-def inbox(adapter: Adapter) -> RemoteFolder:
-    """The INBOX as listed now."""
-    return next(folder for folder in adapter.folders() if folder.role == "inbox")
-
-
-def message(number: int = 1, size: int = 0) -> bytes:
-    """A small email, padded to about `size` bytes."""
-    text = f"Subject: number {number}\r\nMessage-ID: <{number}@example.com>\r\n\r\nHello {number}\r\n".encode()
-    return text + b"x" * 70 * (size // 72) + (b"\r\n" if size else b"")
+    with ExitStack() as stack:
+        yield Mailbox(dovecots("bare"), stack)

@@ -4,7 +4,7 @@ import json
 
 from odoo.addons.concord_inbox.adapters.base import Adapter, Changes, RemoteFolder
 
-from tests.adapters.conftest import inbox
+from tests.adapters.common import inbox
 
 
 class Store:
@@ -38,7 +38,9 @@ class Store:
         self.cursor = json.loads(json.dumps(piece.cursor))
         self.pieces.append(piece)
 
-    def sync(self, adapter: Adapter, since=None, folder: RemoteFolder | None = None, stop_after: int | None = None) -> int:
+    def sync(
+        self, adapter: Adapter, since=None, folder: RemoteFolder | None = None, stop_after: int | None = None
+    ) -> int:
         """One run; with `stop_after` it ends as if killed after so many pieces. Returns how many pieces came."""
         count = 0
         for piece in adapter.changes(folder or inbox(adapter), self.cursor, since):

@@ -8,7 +8,7 @@ import pytest
 from odoo.addons.concord_inbox.adapters.errors import FolderGoneError
 from odoo.addons.concord_inbox.adapters.imap import changes as changes_module
 
-from tests.adapters.conftest import inbox, message
+from tests.adapters.common import inbox, message, named
 from tests.adapters.store import Store, on_server
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
@@ -206,25 +206,25 @@ def test_uidvalidity_change_reports_everything_again(any_mailbox):
     other = Store()
     any_mailbox.append(path, [message(n) for n in range(250)])
     adapter = any_mailbox.adapter()
-    other.sync(adapter, folder=_folder(adapter, path))
+    other.sync(adapter, folder=named(adapter, path))
     client.delete_folder(path)
     time.sleep(1.1)  # Dovecot makes UIDVALIDITY from the time.
     any_mailbox.append(path, [message(n) for n in range(210)])
-    other.sync(adapter, folder=_folder(adapter, path))
+    other.sync(adapter, folder=named(adapter, path))
     assert other.resets == 1
     assert [piece.reset for piece in other.pieces[-2:]] == [True, False]
     assert other.copies == on_server(client, path)
-    assert other.sync(adapter, folder=_folder(adapter, path)) == 0
+    assert other.sync(adapter, folder=named(adapter, path)) == 0
 
 
 def test_uidvalidity_change_of_a_folder_that_became_empty(mailbox):
     mailbox.append("Other", [message()])
     store, adapter = Store(), mailbox.adapter()
-    store.sync(adapter, folder=_folder(adapter, "Other"))
+    store.sync(adapter, folder=named(adapter, "Other"))
     mailbox.client.delete_folder("Other")
     time.sleep(1.1)
     mailbox.client.create_folder("Other")
-    store.sync(adapter, folder=_folder(adapter, "Other"))
+    store.sync(adapter, folder=named(adapter, "Other"))
     assert (store.resets, store.copies) == (1, {})
 
 
@@ -241,24 +241,18 @@ def test_daily_scan_heals_what_was_lost(any_mailbox, monkeypatch):
     assert store.sync(any_mailbox.adapter()) == 0
 
 
-def test_bounded_scan_without_condstore(dovecots, monkeypatch):
-    from contextlib import ExitStack
-
-    from tests.adapters.conftest import Mailbox
-
+def test_bounded_scan_without_condstore(bare_mailbox, monkeypatch):
     monkeypatch.setattr(changes_module, "NEWEST", 20)
-    with ExitStack() as stack:
-        mailbox = Mailbox(dovecots("bare"), stack)
-        uids = mailbox.append("INBOX", [message(n) for n in range(50)])
-        store, client = Store(), mailbox.client
-        store.sync(mailbox.adapter())
-        client.select_folder("INBOX")
-        client.add_flags([uids[0], uids[-20], uids[-1]], ["\\Seen"])
-        store.sync(mailbox.adapter())
-        assert set(store.pieces[-1].keywords) == set(uids[-20:])
-        store.cursor["scanned"] = 0
-        store.sync(mailbox.adapter())
-        assert store.copies == on_server(client)
+    uids = bare_mailbox.append("INBOX", [message(n) for n in range(50)])
+    store, client = Store(), bare_mailbox.client
+    store.sync(bare_mailbox.adapter())
+    client.select_folder("INBOX")
+    client.add_flags([uids[0], uids[-20], uids[-1]], ["\\Seen"])
+    store.sync(bare_mailbox.adapter())
+    assert set(store.pieces[-1].keywords) == set(uids[-20:])
+    store.cursor["scanned"] = 0
+    store.sync(bare_mailbox.adapter())
+    assert store.copies == on_server(client)
 
 
 @pytest.mark.parametrize("modseq", [None, 10**9])
@@ -282,10 +276,10 @@ def test_large_uids(mailbox):
     uids = mailbox.append("Old", [message(n) for n in range(3)])
     assert max(uids) > 2**32 - 10
     adapter, store = mailbox.adapter(), Store()
-    store.sync(adapter, folder=_folder(adapter, "Old"))
+    store.sync(adapter, folder=named(adapter, "Old"))
     assert sorted(store.copies) == [1, 2, 3, *uids]
     new = mailbox.append("Old", [message()])
-    store.sync(adapter, folder=_folder(adapter, "Old"))
+    store.sync(adapter, folder=named(adapter, "Old"))
     assert new[0] in store.copies
 
 
@@ -293,7 +287,7 @@ def test_folder_that_is_gone(any_mailbox):
     path = f"{any_mailbox.prefix}Other"
     any_mailbox.append(path, [message()])
     adapter = any_mailbox.adapter()
-    folder = _folder(adapter, path)
+    folder = named(adapter, path)
     any_mailbox.client.delete_folder(path)
     with pytest.raises(FolderGoneError) as caught:
         list(adapter.changes(folder, None, None))
@@ -310,7 +304,7 @@ def test_two_folders_at_once(any_mailbox):
     first, second = Store(), Store()
     runs = [
         (first, adapter.changes(inbox(adapter), None, None)),
-        (second, adapter.changes(_folder(adapter, path), None, None)),
+        (second, adapter.changes(named(adapter, path), None, None)),
     ]
     for _turn in range(15):
         for store, run in runs:
@@ -363,7 +357,3 @@ def test_random_life_of_a_folder(any_mailbox, thorough):
     store.sync(any_mailbox.adapter())
     assert store.copies == on_server(client)
     assert store.sync(any_mailbox.adapter()) == 0
-
-
-def _folder(adapter, path):
-    return next(folder for folder in adapter.folders() if folder.path == path)

@@ -12,7 +12,7 @@ from tests.servers.dovecot import Dovecot
 
 from .common import PASSWORD, USER, email
 
-MESSAGES = 900
+MESSAGES = 2500
 WORDS = ("offer", "invoice", "lamp", "delivery", "question", "thanks", "order", "meeting")
 
 
@@ -72,7 +72,7 @@ def test_killed_at_random_moments(server, thorough):
     assert undisturbed["counts"][2] == 0
     for seed in range(4 if thorough else 1):
         killed = run(server, 60 if thorough else 24, seed)
-        assert killed["died"] >= 3, "the kills came too late to prove anything"
+        assert killed["died"] >= 20, "the kills came too late to prove anything"
         assert killed["status"] == 0
         assert killed["errors"] == [[None]]
         assert killed["counts"] == undisturbed["counts"]

@@ -295,8 +295,8 @@ class TestPull(SyncCase):
         uids = self.append("INBOX", *[email(f"Good {n}") for n in range(3)])
         account = self.connect()
         inbox = self.folder(account, "INBOX")
-        # What a run that was killed for the third time over one email leaves behind.
-        inbox.attempt = {"ids": [uids[1]], "deaths": 2}
+        # What a run that was killed once too often over one email leaves behind.
+        inbox.attempt = {"ids": [uids[1]], "deaths": 4}
         self.sync(account)
         self.assertEqual(sorted(self.messages(account).mapped("subject")), ["Good 0", "Good 2"])
         quarantined = self.env["inbox.quarantine"].search([("account_id", "=", account.id)])
