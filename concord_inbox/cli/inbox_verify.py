@@ -21,7 +21,9 @@ class inbox_verify(Command):  # noqa: N801
         """Print what differs; exit with 1 if anything does, with 2 if an account could not be compared."""
         parser = argparse.ArgumentParser(prog=self.prog, description=self.__doc__)
         parser.add_argument("-d", "--database", required=True, help="the database")
-        parser.add_argument("-a", "--account", action="append", metavar="EMAIL", help="only this account; may be repeated")
+        parser.add_argument(
+            "-a", "--account", action="append", metavar="EMAIL", help="only this account; may be repeated"
+        )
         options, rest = parser.parse_known_args(args)
         config.parse_config(["-d", options.database, "--log-level=warn", *rest], setup_logging=True)
         with Registry(options.database).cursor() as cr:

@@ -13,7 +13,9 @@ LARGEST_INLINE = 10 * 1024 * 1024  # bytes
 
 
 class InboxBody(http.Controller):
-    @http.route("/concord_inbox/message/<int:message_id>/body", type="http", auth="user", methods=["GET"], readonly=True)
+    @http.route(
+        "/concord_inbox/message/<int:message_id>/body", type="http", auth="user", methods=["GET"], readonly=True
+    )
     def body(self, message_id, images=""):
         """Return the email's text as a page of its own, which can run nothing and, unless asked, loads nothing.
 

@@ -63,7 +63,7 @@ def codec_of(name: str) -> str:
         info = codecs.lookup(alias) if alias else None
     except (LookupError, ValueError, UnicodeError):
         return ""
-    if info is None or info.name in _NOT_CHARSETS or not getattr(info, "_is_text_encoding", True):
+    if info is None or info.name.replace("-", "_") in _NOT_CHARSETS or not getattr(info, "_is_text_encoding", True):
         return ""
     return info.name
 

@@ -2,9 +2,9 @@
 
 import re
 
+from . import params
 from .addresses import is_no_reply
 from .headers import Headers
-from .structure import Part
 from .types import Address
 
 _BULK_FIELDS = (
@@ -35,7 +35,7 @@ def is_bulk(headers: Headers) -> bool:
     return precedence in ("bulk", "list", "junk")
 
 
-def is_automatic(headers: Headers, root: Part, addresses: list[Address], subject: str) -> bool:
+def is_automatic(headers: Headers, addresses: list[Address], subject: str) -> bool:
     """Whether a machine wrote it by itself: a bounce, a report, an absence note (RFC 3834, RFC 3464, RFC 8098)."""
     submitted = headers.raw("auto-submitted").partition(";")[0].strip().lower()
     if submitted not in ("", "no") or any(name in headers for name in _AUTOMATIC_FIELDS):
@@ -44,7 +44,8 @@ def is_automatic(headers: Headers, root: Part, addresses: list[Address], subject
         return True
     if headers.raw("x-auto-response-suppress").strip().lower() not in ("", "none"):
         return True
-    if root.mimetype == "multipart/report" and root.params.get("report-type", "delivery-status").lower() in _REPORTS:
+    mimetype, parameters = params.parse(headers.raw("content-type"))
+    if mimetype == "multipart/report" and parameters.get("report-type", "delivery-status").lower() in _REPORTS:
         return True
     senders = [address.email_normalized for address in addresses if address.role == "from"]
     if any(_BOUNCER.match(sender) for sender in senders):

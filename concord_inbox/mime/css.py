@@ -64,6 +64,11 @@ def clean_sheet(sheet: str) -> str:
     return sheet.strip()
 
 
+def clean_targets(style: str) -> str:
+    """Return declarations in which every address is one that a picture may have."""
+    return _URL.sub(_url, _ESCAPE.sub("", _COMMENT.sub("", style)))
+
+
 def _url(match: re.Match) -> str:
     target = _TARGET.match(match[1])
     return f'url("{target[1]}")' if target else "none"

@@ -77,6 +77,8 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
     if attribute in ("src", "background"):
         picture = scheme in ("http", "https", "cid") or value.strip().lower().startswith("data:image/")
         return value.strip() if picture else None
+    if attribute == "style" and ("data" in value.lower() or "\\" in value):
+        return css.clean_targets(value)
     if attribute in ("href", "cite") and scheme not in ("http", "https", "mailto", "tel"):
         return None
     return value
@@ -198,8 +200,10 @@ def _body(match: re.Match) -> str:
 
 
 def _color(value: str) -> str:
-    value = re.sub(r"[^#\w(),.% ]", "", value)[:40]
-    return "#" + value if re.fullmatch(r"[0-9a-fA-F]{6}", value) else value
+    value = value.strip()
+    if re.fullmatch(r"[0-9a-fA-F]{6}", value):
+        return "#" + value
+    return value if re.fullmatch(r"#?\w{1,30}|rgba?\([\d,.% ]{1,40}\)", value) else "inherit"
 
 
 def has_remote_images(html: str) -> bool:

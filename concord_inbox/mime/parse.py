@@ -36,7 +36,7 @@ def parse(source: bytes) -> ParsedMessage:
     message.text, message.html, message.attachments = read.text, read.html, read.attachments
     message.snippet = text.snippet(read.text)
     message.is_bulk = classify.is_bulk(head)
-    message.is_automatic = classify.is_automatic(head, root, message.addresses, message.subject)
+    message.is_automatic = classify.is_automatic(head, message.addresses, message.subject)
     _check(message, head, defects)
     message.defects = list(dict.fromkeys(one_line(defect, 200) for defect in defects))[:MAX_DEFECTS]
     return message

@@ -110,10 +110,12 @@ class _Writer:
 
     def paragraph(self, name: str, closing: bool) -> None:
         self.end_line()
+        if name == "blockquote" and closing:
+            self.quotes = max(0, self.quotes - 1)
         self.blank_line()
         step = -1 if closing else 1
-        if name == "blockquote":
-            self.quotes = max(0, self.quotes + step)
+        if name == "blockquote" and not closing:
+            self.quotes += 1
         elif name == "pre":
             self.preformatted = max(0, self.preformatted + step)
         elif name == "hr" and not closing:
@@ -147,8 +149,11 @@ class _Writer:
         self.cell = False
 
     def blank_line(self) -> None:
+        prefix = self.prefix().rstrip()
         if self.lines and self.lines[-1].strip("> "):
-            self.lines.append(self.prefix().rstrip())
+            self.lines.append(prefix)
+        elif self.lines and len(prefix) < len(self.lines[-1]):
+            self.lines[-1] = prefix
 
     def result(self) -> str:
         self.end_line()
@@ -225,7 +230,7 @@ def _own_lines(lines: list[str]) -> list[str]:
         line = lines[index].strip()
         following = lines[index + 1].strip() if index + 1 < len(lines) else ""
         index += 1
-        if not line or _is_decoration(line):
+        if not line or (line != "--" and _is_decoration(line)):
             continue
         if line == "--" or _is_separator(line) or (_is_header(line) and _is_header(following)):
             # What follows is another email, quoted whole, or a signature.

@@ -41,8 +41,8 @@ def _with_server_text(_, sentence: str, facts: _Facts) -> str:
 
 def _refused(_, facts):
     sentence = _(
-        "The %(protocol)s server %(host)s refuses the user name or the password. Check the fields Password and User Name; "
-        "some providers want an application password made in their settings.",
+        "The %(protocol)s server %(host)s refuses the user name or the password. Check the fields Password and "
+        "User Name; some providers want an application password made in their settings.",
         **facts.args,
     )
     return _with_server_text(_, sentence, facts)
@@ -61,20 +61,24 @@ def _app_password(_, facts):
 
 def _expired_password(_, facts):
     return _with_server_text(
-        _, _("The password has expired. Change it with your provider, then enter the new one in the field Password."), facts
+        _,
+        _("The password has expired. Change it with your provider, then enter the new one in the field Password."),
+        facts,
     )
 
 
 def _disabled(_, facts):
     return _with_server_text(
-        _, _("The provider has locked or switched off this mailbox for %(protocol)s. Ask your provider.", **facts.args), facts
+        _,
+        _("The provider has locked or switched off this mailbox for %(protocol)s. Ask your provider.", **facts.args),
+        facts,
     )
 
 
 def _no_mechanism(_, facts):
     return _(
-        "The %(protocol)s server %(host)s offers no way of signing in with a password that this program knows. Ask your "
-        "provider, or choose another Connection Type.",
+        "The %(protocol)s server %(host)s offers no way of signing in with a password that this program knows. Ask "
+        "your provider, or choose another Connection Type.",
         **facts.args,
     )
 
@@ -100,8 +104,8 @@ def _unreachable(_, facts):
 
 def _timeout(_, facts):
     return _(
-        "The server “%(host)s” does not answer on port %(port)s. Check the fields %(protocol)s Server, %(protocol)s Port "
-        "and %(protocol)s Encryption.",
+        "The server “%(host)s” does not answer on port %(port)s. Check the fields %(protocol)s Server, "
+        "%(protocol)s Port and %(protocol)s Encryption.",
         **facts.args,
     )
 
@@ -161,16 +165,16 @@ def _port_speaks_tls(_, facts):
 
 def _port_speaks_plain(_, facts):
     return _(
-        "Port %(port)s of %(host)s is not encrypted from the start. Choose STARTTLS in the field %(protocol)s Encryption, "
-        "or change the field %(protocol)s Port.",
+        "Port %(port)s of %(host)s is not encrypted from the start. Choose STARTTLS in the field %(protocol)s "
+        "Encryption, or change the field %(protocol)s Port.",
         **facts.args,
     )
 
 
 def _login_disabled(_, facts):
     return _(
-        "The server %(host)s takes no password over a connection that is not encrypted. Choose STARTTLS or SSL/TLS in the "
-        "field %(protocol)s Encryption.",
+        "The server %(host)s takes no password over a connection that is not encrypted. Choose STARTTLS or SSL/TLS in "
+        "the field %(protocol)s Encryption.",
         **facts.args,
     )
 
@@ -185,22 +189,24 @@ def _tls_failed(_, facts):
 
 def _private_address(_, facts):
     return _(
-        "“%(host)s” is not an address on the public Internet. An inbox administrator can connect it, or allow the server.",
+        "“%(host)s” is not an address on the public Internet. An inbox administrator can connect it, "
+        "or allow the server.",
         **facts.args,
     )
 
 
 def _port_not_allowed(_, facts):
     return _(
-        "Port %(port)s is not one that mail servers use. Check the field %(protocol)s Port, or ask an inbox administrator.",
+        "Port %(port)s is not one that mail servers use. Check the field %(protocol)s Port, or ask an "
+        "inbox administrator.",
         **facts.args,
     )
 
 
 def _wrong_protocol(_, facts):
     return _(
-        "What answers on port %(port)s of %(host)s is not an %(protocol)s server. Check the fields %(protocol)s Server and "
-        "%(protocol)s Port.",
+        "What answers on port %(port)s of %(host)s is not an %(protocol)s server. Check the fields %(protocol)s Server "
+        "and %(protocol)s Port.",
         **facts.args,
     )
 

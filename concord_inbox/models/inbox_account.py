@@ -1,7 +1,6 @@
 """The account: a mailbox and how to reach it. Its fields, and who may set what."""
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -111,9 +110,7 @@ class InboxAccount(models.Model):
     )
     last_error = fields.Char(readonly=True, copy=False)
     last_sync = fields.Datetime(readonly=True, copy=False)
-    sync_since = fields.Datetime(
-        readonly=True, copy=False, help="Emails that the server received before are left out."
-    )
+    sync_since = fields.Datetime(readonly=True, copy=False, help="Emails that the server received before are left out.")
     connected_at = fields.Datetime(readonly=True, copy=False)
     is_primary = fields.Boolean(
         compute="_compute_is_primary",

@@ -46,8 +46,8 @@ class InboxAccount(models.Model):
     def _sync(self):
         """One whole sync of each of these accounts, in the caller's process; commits as it goes.
 
-        What goes wrong with a server is written on its account and not raised. When another process is at an account, wait
-        for it first.
+        What goes wrong with a server is written on its account and not raised. When another process is at an account,
+        wait for it first.
 
         :return: account id -> `sync.engine.Outcome`.
         """

@@ -134,7 +134,7 @@ class InboxMessage(models.Model):
         """Emails of the accounts that the user sees, without those that are only on a contact's page."""
         if operator != "in":
             return NotImplemented
-        own = Domain("account_id", "in", self.env["inbox.account"].search([]).ids)
+        own = Domain("account_id", "in", self._own_accounts().ids)
         return own if True in value else ~own
 
     # ------------------------------------------------------------ who may see it

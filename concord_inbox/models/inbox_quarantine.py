@@ -33,7 +33,7 @@ class InboxQuarantine(models.Model):
             quarantined.source_filename = f"quarantine-{quarantined.id}.eml"
 
     def action_retry(self):
-        """Fetch these emails again and try to store them; those that fail again stay, with what went wrong this time."""
+        """Fetch these emails again and try to store them; those that fail again stay, with what went wrong."""
         self.check_access("read")
         quarantined = self.sudo()
         quarantined.retry = True

@@ -1,7 +1,6 @@
 """The contact's side: its emails, and links that follow its address."""
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ..sync import contacts
 

@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
-
 from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import config

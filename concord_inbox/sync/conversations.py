@@ -1,4 +1,4 @@
-"""Which emails belong together: those that name each other, in References or In-Reply-To, in whatever order they arrive.
+"""Which emails belong together: those that name each other, in References or In-Reply-To, in whatever order they come.
 
 Every message id that an email bears or names is remembered with the conversation it stands for. An email joins the
 conversation of any id it bears or names; when these are several, they turn out to be one. A parent that arrives after
@@ -162,11 +162,11 @@ def _merge_known(env, groups: list[_Group]) -> None:
             continue
         kept, *others = sorted(group.conversations)
         group.conversations = {kept}
-        Conversation = env["inbox.conversation"]
         env["inbox.message"].search([("conversation_id", "in", others)]).conversation_id = kept
         env.flush_all()
         for statement in (
-            "UPDATE inbox_conversation_reference SET conversation_id = %(kept)s WHERE conversation_id = ANY(%(others)s)",
+            """UPDATE inbox_conversation_reference SET conversation_id = %(kept)s
+                WHERE conversation_id = ANY(%(others)s)""",
             # The notes, activities and followers of colleagues come along; who followed both follows once.
             """UPDATE mail_message SET res_id = %(kept)s
                 WHERE model = 'inbox.conversation' AND res_id = ANY(%(others)s)""",
@@ -181,4 +181,4 @@ def _merge_known(env, groups: list[_Group]) -> None:
         ):
             env.cr.execute(SQL(statement, kept=kept, others=others))
         env.invalidate_all()
-        Conversation.browse(others).unlink()
+        env["inbox.conversation"].browse(others).unlink()

@@ -30,7 +30,7 @@ class Outcome:
     error: AdapterError | None = None
 
 
-class _TimeUp(Exception):
+class _TimeUp(Exception):  # noqa: N818 (no error: the rest is done next time)
     """The cron's share of time is used up; everything so far is committed."""
 
 
@@ -132,7 +132,7 @@ def _failed(account, error: AdapterError) -> None:
         in_transaction(account.env, lambda: account._authentication_failed(error))
         return
     failures = account.failure_count + 1
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10)) * random.uniform(0.8, 1.2)
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10)) * random.uniform(0.8, 1.2)  # noqa: S311 (jitter)
     if isinstance(error, TemporaryError) and error.retry_after:
         wait = error.retry_after
     _write(

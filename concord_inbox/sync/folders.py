@@ -13,7 +13,7 @@ def merge(account, listed: list[RemoteFolder]) -> dict:
     :return: folder record -> the server's folder, for the active ones, in the order in which to synchronise.
     """
     env = account.env
-    Folder = env["inbox.folder"]
+    no_folder = env["inbox.folder"]
     existing = {folder.path: folder for folder in account.folder_ids}
     new = []
     for remote in listed:
@@ -23,16 +23,16 @@ def merge(account, listed: list[RemoteFolder]) -> dict:
                 folder.write(changes)
         else:
             new.append({**values, "account_id": account.id, "path": remote.path})
-    created = Folder.create(new)
+    created = no_folder.create(new)
     existing.update({folder.path: folder for folder in created})
 
     paths = {remote.path for remote in listed}
-    gone = Folder.union(*[folder for path, folder in existing.items() if path not in paths])
+    gone = no_folder.union(*[folder for path, folder in existing.items() if path not in paths])
     if gone:
         vanish.all_copies(env, gone)
         gone.unlink()
     for remote in listed:
-        parent = existing[remote.parent_path] if remote.parent_path else Folder
+        parent = existing[remote.parent_path] if remote.parent_path else no_folder
         if existing[remote.path].parent_id != parent:
             existing[remote.path].parent_id = parent
     for folder in created:

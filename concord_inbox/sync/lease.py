@@ -1,8 +1,8 @@
 """One account is synchronised by one process at a time, on however many workers and machines.
 
 A lease is a token on the account's row. It is renewed in every transaction that stores something, so a process that
-lost it (it slept for too long, another took over) cannot write any more. It ends by itself after `DURATION`, and at once when the
-database connection that took it is gone: a killed worker does not keep its account waiting.
+lost it (it slept for too long, another took over) cannot write any more. It ends by itself after `DURATION`,
+and at once when the database connection that took it is gone: a killed worker does not keep its account waiting.
 """
 
 import random
@@ -10,9 +10,8 @@ import time
 import uuid
 from collections.abc import Callable
 
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
-
 from odoo.tools import SQL
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 DURATION = 900  # seconds
 RETRIES = 6
@@ -115,8 +114,9 @@ def in_transaction(env, work: Callable, commit: Callable | None = None):
             env.invalidate_all()
             if attempt == RETRIES:
                 raise
-            time.sleep(random.uniform(0, 0.05 * 2**attempt))
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 (jitter)
         except BaseException:
             env.cr.rollback()
             env.invalidate_all()
             raise
+    raise AssertionError("unreachable")

@@ -1,4 +1,4 @@
-"""What happened in one folder of the server, into the database: piece by piece, each with its cursor in one transaction.
+"""What happened in one folder of the server, into the database: in pieces, each with its cursor in one transaction.
 
 Killed between any two statements, the next run goes on where the last commit was: what was stored is known by its UID
 and is neither fetched nor stored again.
@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterator
 
 import psycopg2
-
 from odoo.tools import SQL
 
 from .. import mime
@@ -19,8 +18,8 @@ from .lease import LeaseLostError, in_transaction
 
 _logger = logging.getLogger(__name__)
 
-#: After processes died this often while they stored one single email, it goes to quarantine unread. More than twice, since
-#: a machine that is restarted again and again kills whoever is at work, and no email is at fault then.
+#: After processes died this often while they stored one single email, it goes to quarantine unread. More than twice,
+#: since a machine that is restarted again and again kills whoever is at work, and no email is at fault then.
 DEATHS_ALLOWED = 4
 
 
@@ -95,7 +94,7 @@ class FolderPull:
         attempt = {"ids": [copy.remote_id for copy, _source in raw], "deaths": deaths + 1}
         self._transaction(lambda: self.folder.write({"attempt": attempt}))
         items = [item for copy, source in raw if (item := self._parsed(copy, source))]
-        self._store_items(items, dict((copy.remote_id, source) for copy, source in raw))
+        self._store_items(items, {copy.remote_id: source for copy, source in raw})
 
     def _parsed(self, copy: RemoteCopy, source: bytes) -> store.Item | None:
         try:

@@ -1,9 +1,8 @@
 """Rows written past the ORM: the narrow tables that get several rows for every email."""
 
-from psycopg2.extras import execute_values
-
 from odoo.sql_db import BaseCursor
 from odoo.tools import SQL
+from psycopg2.extras import execute_values
 
 
 def insert(cr: BaseCursor, table: str, columns: tuple[str, ...], rows: list[tuple], *, unless_exists=False) -> None:

@@ -247,4 +247,3 @@ def _add_copies(env, folder, items: list[Item], message_ids: list[int], created:
     changed = keywords.merge(env, sorted(set(message_ids)), insert)
     touched = sorted({*created, *changed})
     conversations.refresh(env, env["inbox.message"].browse(touched).conversation_id.ids)
-

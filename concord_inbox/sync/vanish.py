@@ -1,8 +1,8 @@
 """Copies that are no longer on the server, and the emails that this leaves without any.
 
 An email that was moved by somebody else vanishes from one folder and appears in another. It must keep its record, with
-links and notes, so it is not deleted when its last copy goes: it becomes an *orphan*, and is deleted only when a look at
-all folders after that did not find it anywhere.
+links and notes, so it is not deleted when its last copy goes: it becomes an *orphan*, and is deleted only when a look
+at all folders after that did not find it anywhere.
 """
 
 from datetime import datetime
@@ -45,8 +45,8 @@ def newest_orphan(env, account) -> datetime | None:
 def delete_orphans(env, account, until: datetime) -> int:
     """Delete the emails of `account` that have been in no folder since `until`; the caller commits. Return how many.
 
-    :param until: what `newest_orphan()` said before all folders were looked at once more. What became an orphan during that
-        look may have moved behind its back.
+    :param until: what `newest_orphan()` said before all folders were looked at once more. What became an orphan during
+        that look may have moved behind its back.
     """
     found = env.execute_query(
         SQL("SELECT id FROM inbox_message WHERE account_id = %s AND orphaned_at <= %s", account.id, until)

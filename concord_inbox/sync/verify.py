@@ -35,7 +35,7 @@ class FolderReport:
 
 
 def compare(account) -> list[FolderReport] | None:
-    """Compare the active folders of `account` (superuser's environment) with its server; changes nothing on either side.
+    """Compare the active folders of `account` (superuser's environment) with its server; changes nothing on either.
 
     No synchronisation of the account runs meanwhile.
 

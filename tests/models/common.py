@@ -37,8 +37,7 @@ class InboxCase(TransactionCase):
                 partners = cls.customer if linked else cls.env["res.partner"]
                 prefix = f"{kind} {'linked' if linked else 'unlinked'}"
                 cls.records |= {
-                    f"{prefix} {name}": record
-                    for name, record in cls.make_message(account, folder, partners).items()
+                    f"{prefix} {name}": record for name, record in cls.make_message(account, folder, partners).items()
                 }
 
     @classmethod

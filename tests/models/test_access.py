@@ -10,22 +10,21 @@ EVERYBODY = {"owner", "employee", "inbox_user", "shared_user", "manager", "syste
 EMPLOYEES = EVERYBODY - {"portal", "public"}
 SHARED = {"shared_user", "manager"}
 
+PRIVATE_NAMES = ("conversation", "copy", "quarantine")
+LINKED_NAMES = ("message", "participant", "attachment")
+
 #: Who reads a record. A linked email, with its people and files, is for all who may read the contact.
 READERS = {
     "shared account": SHARED,
     "personal account": {"owner"},
     "shared folder": SHARED,
     "personal folder": {"owner"},
-    **{f"shared {link} {name}": SHARED for link in ("linked", "unlinked") for name in ("conversation", "copy", "quarantine")},
-    **{
-        f"personal {link} {name}": {"owner"}
-        for link in ("linked", "unlinked")
-        for name in ("conversation", "copy", "quarantine")
-    },
-    **{f"{kind} linked {name}": EMPLOYEES for kind in ("shared", "personal") for name in ("message", "participant", "attachment")},
-    **{f"shared unlinked {name}": SHARED for name in ("message", "participant", "attachment")},
-    **{f"personal unlinked {name}": {"owner"} for name in ("message", "participant", "attachment")},
-}  # fmt: skip
+    **{f"shared {link} {name}": SHARED for link in ("linked", "unlinked") for name in PRIVATE_NAMES},
+    **{f"personal {link} {name}": {"owner"} for link in ("linked", "unlinked") for name in PRIVATE_NAMES},
+    **{f"{kind} linked {name}": EMPLOYEES for kind in ("shared", "personal") for name in LINKED_NAMES},
+    **{f"shared unlinked {name}": SHARED for name in LINKED_NAMES},
+    **{f"personal unlinked {name}": {"owner"} for name in LINKED_NAMES},
+}
 
 
 @tagged("post_install", "-at_install")
@@ -84,7 +83,10 @@ class TestAccess(InboxCase):
             self.assertEqual(customer.inbox_message_count, expected, user_name)
 
     def test_owners_and_the_shared_group_change_flags(self):
-        for record_name, user_name in (("personal unlinked message", "owner"), ("shared unlinked message", "shared_user")):
+        for record_name, user_name in (
+            ("personal unlinked message", "owner"),
+            ("shared unlinked message", "shared_user"),
+        ):
             message = self.records[record_name].with_user(self.users[user_name])
             message.action_mark_read()
             message.action_star()
@@ -119,7 +121,9 @@ class TestAccess(InboxCase):
         self.records["shared folder"].with_user(self.users["manager"]).write({"is_active": False})
 
     def test_a_personal_account_is_made_for_oneself_alone(self):
-        account = self.env["inbox.account"].with_user(self.users["inbox_user"]).create({"email": "me@northlight.example"})
+        account = (
+            self.env["inbox.account"].with_user(self.users["inbox_user"]).create({"email": "me@northlight.example"})
+        )
         self.assertEqual((account.account_type, account.user_id), ("personal", self.users["inbox_user"]))
         with self.assertRaises(AccessError):
             self.env["inbox.account"].with_user(self.users["inbox_user"]).create(
@@ -196,6 +200,4 @@ class TestAccess(InboxCase):
         self.assertTrue(self.personal.with_user(owner).is_primary)
         self.assertFalse(self.shared.with_user(owner).sudo().is_primary)
         self.assertTrue(self.shared.with_user(manager).is_primary)
-        self.assertEqual(
-            self.env["inbox.account"].with_user(manager).search([("is_primary", "=", True)]), self.shared
-        )
+        self.assertEqual(self.env["inbox.account"].with_user(manager).search([("is_primary", "=", True)]), self.shared)

@@ -1,7 +1,8 @@
 """`python -m tests.sync.killed DATABASE SETTINGS KILLS SEED`: synchronise, be killed, again and again, then to the end.
 
-Loads Odoo once and forks: each child synchronises the account until it gets SIGKILL at a random moment. After `KILLS` of them
-the last one is left to finish. Prints, as JSON, how many died at work, and all that the database holds then.
+Loads Odoo once and forks: each child synchronises the account until it gets SIGKILL at a random moment.
+After `KILLS` of
+them the last one is left to finish. Prints, as JSON, how many died at work, and all that the database holds then.
 """
 
 import json
@@ -10,6 +11,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 
 import odoo.tools
 from odoo import SUPERUSER_ID, api
@@ -22,7 +24,8 @@ CONTENT = """
     SELECT folder.path, copy.uid, copy.seen, copy.flagged, message.message_id, message.subject, message.is_read,
            message.is_starred, message.date::text, message.body_text, conversation.subject, conversation.message_count,
            conversation.unread_count,
-           (SELECT string_agg(concat_ws(' ', participant.role, participant.email, partner.name), ',' ORDER BY participant.id)
+           (SELECT string_agg(concat_ws(' ', participant.role, participant.email, partner.name), ','
+                             ORDER BY participant.id)
               FROM inbox_participant participant LEFT JOIN res_partner partner ON partner.id = partner_id
              WHERE inbox_message_id = message.id),
            (SELECT string_agg(name || file_size, ',' ORDER BY name) FROM ir_attachment
@@ -95,9 +98,7 @@ def _synchronise_in_child(database: str, account_id: int) -> int:
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["inbox.account"].browse(account_id)._sync()
             cr.commit()
-    except BaseException:
-        import traceback
-
+    except BaseException:  # noqa: BLE001 (a child must never come back into the parent's code)
         traceback.print_exc()
         os._exit(1)
     os._exit(0)

@@ -2,9 +2,8 @@
 
 import base64
 
-from odoo.tests import tagged
-
 from odoo.addons.concord_inbox import mime
+from odoo.tests import tagged
 
 from .common import USER, SyncCase, ago, email
 
@@ -275,15 +274,15 @@ class TestPull(SyncCase):
         self.assertEqual(len(self.messages(account)), 6)
 
     def test_a_batch_that_fails_is_halved_until_the_culprit_is_found(self):
-        Message = type(self.env["inbox.message"])
-        real_create = Message.create
+        model = type(self.env["inbox.message"])
+        real_create = model.create
 
         def create(records, vals_list):
             if any(vals["subject"] == "Poison" for vals in vals_list):
                 raise ValueError("no room")
             return real_create(records, vals_list)
 
-        self.patch(Message, "create", create)
+        self.patch(model, "create", create)
         self.append("INBOX", *[email("Poison" if n == 13 else f"Good {n}") for n in range(40)])
         account = self.connect()
         self.sync(account)

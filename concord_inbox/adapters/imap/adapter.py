@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from .. import smtp
-from ..base import Changes, RawMessage, RemoteCopy, RemoteFolder, Settings
+from ..base import Changes, RawMessage, RemoteCopy, RemoteFolder, RemoteId, Settings
 from ..errors import ProtocolError, TemporaryError
 from .changes import FolderChanges
 from .faults import RefusedError
 from .listing import list_folders
 from .responses import ParseError
 from .session import Session
-from .sources import Sources
+from .sources import Sources, message_id_headers
 from .wire import encode_folder
 
 
@@ -56,6 +56,13 @@ class ImapAdapter:
         uidvalidity = self._uidvalidities.get(folder.path) or (folder.status or {}).get("uidvalidity")
         with _translated():
             yield from Sources(self._session, folder, self._name(folder), uidvalidity, copies).run()
+
+    def headers(self, folder: RemoteFolder, since: datetime | None) -> Iterator[list[tuple[RemoteId, bytes]]]:
+        name = self._name(folder)
+        with _translated():
+            for piece in FolderChanges(self._session, folder, name, None, since).run():
+                self._session.ensure(name, folder.path, piece.cursor["uidvalidity"])
+                yield message_id_headers(self._session, [copy.remote_id for copy in piece.arrived])
 
     def _name(self, folder: RemoteFolder) -> bytes:
         """The folder's name as the server writes it, which `folder.path` alone does not always tell."""

@@ -28,8 +28,10 @@ _BROKEN_LIST = re.compile(rb'\(([^)]*)\) +(NIL|"\\?[^"]*") +(.*)', re.DOTALL | r
 
 def list_folders(session: Session) -> tuple[list[RemoteFolder], dict[str, bytes]]:
     """All folders, parents before children and the INBOX first, and each path's name as the server writes it."""
+    # Of the folder that is open, a server tells what this session has seen, which may be long ago.
+    session.begin_closing()
     extended = session.offers("LIST-EXTENDED", "LIST-STATUS")
-    # Both commands go out together, so that the second costs no round trip of its own.
+    # All commands go out together, so that they cost one round trip.
     namespace = session.begin(b"NAMESPACE") if session.offers("NAMESPACE") else None
     listing = session.begin(b"LIST", b'""', b'"*"', *(_returns(session) if extended else ()))
     namespaces = _namespaces(session, namespace) if namespace else []

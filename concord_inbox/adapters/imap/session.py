@@ -108,6 +108,13 @@ class Session:
         if uidvalidity is not None and self.opened.uidvalidity != uidvalidity:
             raise CursorLostError("uidvalidity", path=path)
 
+    def begin_closing(self) -> None:
+        """Close the folder that is open, if one is. Nobody waits for the answer."""
+        if self.is_open and self.opened:
+            # A folder opened by EXAMINE is left as it is by CLOSE, too.
+            self.begin(b"UNSELECT" if self.offers("UNSELECT") else b"CLOSE")
+            self.opened = None
+
     @property
     def is_open(self) -> bool:
         """Whether there is a connection that works as far as is known."""

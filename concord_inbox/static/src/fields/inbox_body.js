@@ -49,7 +49,8 @@ export class InboxBody extends Component {
         }
         const fit = () => {
             if (page.documentElement) {
-                this.state.height = Math.ceil(page.documentElement.getBoundingClientRect().height) + 2;
+                this.state.height =
+                    Math.ceil(page.documentElement.getBoundingClientRect().height) + 2;
             }
         };
         this.observer = new ResizeObserver(fit);

@@ -1,0 +1,48 @@
+"""Whether a person wrote."""
+
+import pytest
+
+from .samples import read
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "List-Id: <a.example>",
+        "List-Unsubscribe: <mailto:x@example.org>",
+        "Precedence: bulk",
+        "Precedence: LIST",
+        "Feedback-ID: 1",
+    ],
+)
+def test_bulk(field):
+    message = read(b"x", field)
+    assert message.is_bulk
+    assert not message.is_automatic
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Auto-Submitted: auto-replied",
+        "Auto-Submitted: auto-generated; owner-email=x",
+        "X-Autoreply: yes",
+        "Precedence: auto_reply",
+        "X-Auto-Response-Suppress: All",
+        "From: Mail Delivery Subsystem <MAILER-DAEMON@example.org>",
+        "Subject: Automatic reply: Offer",
+        "Subject: =?utf-8?Q?R=C3=A9ponse_automatique_:_Offre?=",
+        "Content-Type: multipart/report; report-type=disposition-notification; boundary=x",
+    ],
+)
+def test_automatic(field):
+    assert read(b"x", field).is_automatic
+
+
+@pytest.mark.parametrize(
+    "field", ["Auto-Submitted: no", "Precedence: normal", "Subject: My office", "Return-Path: <a@example.org>"]
+)
+def test_a_person(field):
+    message = read(b"x", field)
+    assert not message.is_automatic
+    assert not message.is_bulk
