@@ -44,8 +44,9 @@ class Delivery:
 
     def _deliver(self, sender: str, recipients: list[str], content: bytes) -> None:
         with smtplib.LMTP(*self._lmtp) as lmtp:
-            if refused := lmtp.sendmail(sender, recipients, content):
-                raise smtplib.SMTPRecipientsRefused(refused)
+            # One by one: LMTP answers for each recipient, of which smtplib reads the first answer only.
+            for recipient in recipients:
+                lmtp.sendmail(sender, recipient, content)
 
 
 class Login:

@@ -54,7 +54,7 @@ class Dialer:
     @property
     def where(self) -> dict:
         """What every error about this endpoint tells."""
-        return {"host": self._endpoint.host, "port": self._endpoint.port}
+        return {"protocol": self._service.upper(), "host": self._endpoint.host, "port": self._endpoint.port}
 
     def connect(self) -> socket.socket:
         """A connected socket with the account's timeout; an `ssl.SSLSocket` if the encryption is ``ssl``.

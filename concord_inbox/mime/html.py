@@ -7,6 +7,7 @@ import nh3
 from lxml import etree
 
 from . import css
+from .clean import storable
 
 MAX_HTML = 4 * 1024 * 1024  # characters
 _PLAIN_TAGS = 2000  # more than so many and nh3 might take long on HTML made for that
@@ -28,6 +29,9 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,32});")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BACKGROUND = re.compile(r"background\s*=")
 _WRONG_SCHEME = re.compile(r'(<a(?:rea)?\b[^>]*?) href="cid:[^"]*"|(<img\b[^>]*?) src="(?:mailto|tel):[^"]*"')
+# Browsers pass over blanks in and before a scheme; who looks for addresses in what is stored shall not have to.
+_BLANK = re.compile(r'="(?:[\x00-\x20]|[A-Za-z]{1,10}[\t\n])')
+_ADDRESS = re.compile(r' (href|src|background)="([^"]*)"')
 _REMOTE = re.compile(
     r'<img\b[^>]*?\ssrc="https?://|\sbackground="https?://|url\(\s*(?:&quot;|["\'])?\s*https?://', re.IGNORECASE
 )
@@ -62,10 +66,9 @@ _ATTRIBUTES = {
     "ul": {"type"},
     "li": {"type", "value"},
     "pre": {"wrap"},
-    "blockquote": {"type", "cite"},
-    "q": {"cite"},
-    "del": {"cite", "datetime"},
-    "ins": {"cite", "datetime"},
+    "blockquote": {"type"},
+    "del": {"datetime"},
+    "ins": {"datetime"},
     "time": {"datetime"},
     "details": {"open"},
 }
@@ -79,7 +82,7 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
         return value.strip() if picture else None
     if attribute == "style" and ("data" in value.lower() or "\\" in value):
         return css.clean_targets(value)
-    if attribute in ("href", "cite") and scheme not in ("http", "https", "mailto", "tel"):
+    if attribute == "href" and scheme not in ("http", "https", "mailto", "tel"):
         return None
     return value
 
@@ -130,6 +133,9 @@ def sanitize(html: str) -> str:
         cleaned = cleaner.clean(_few_entities(_normalised(html)))
     if 'href="cid:' in cleaned or 'src="mailto:' in cleaned or 'src="tel:' in cleaned:
         cleaned = _WRONG_SCHEME.sub(r"\1\2", cleaned)
+    cleaned = storable(cleaned)  # numbers of control characters are characters now
+    if _BLANK.search(cleaned):
+        cleaned = _ADDRESS.sub(_without_blanks, cleaned)
     sheet = css.clean_sheet("\n".join(styles)) if styles else ""
     return f"<style>{sheet}</style>{cleaned}" if sheet else cleaned
 
@@ -156,6 +162,10 @@ def _normalised(html: str) -> str:
     except (etree.XMLSyntaxError, ValueError):
         root = None
     return "" if root is None else etree.tostring(root, method="html", encoding="unicode")
+
+
+def _without_blanks(match: re.Match) -> str:
+    return f' {match[1]}="{match[2].strip().replace(chr(9), "").replace(chr(10), "")}"'
 
 
 def _few_entities(html: str) -> str:

@@ -178,6 +178,8 @@ class _Node(Message):
 
     def attach(self, payload: "_Node") -> None:
         payload.level = self.level + 1
+        if self.get_content_type() == "multipart/digest":
+            payload.set_default_type("message/rfc822")  # the parser forgets it where the digest has no fields
         if self._payload is None:
             self._payload = []
         if self.tree.builder.count < MAX_PARTS:

@@ -7,12 +7,13 @@ from datetime import datetime
 from .. import smtp
 from ..base import Changes, RawMessage, RemoteCopy, RemoteFolder, RemoteId, Settings
 from ..errors import ProtocolError, TemporaryError
+from .box import Box
 from .changes import FolderChanges
 from .faults import RefusedError
 from .listing import list_folders
 from .responses import ParseError
 from .session import Session
-from .sources import Sources, message_id_headers
+from .sources import Sources
 from .wire import encode_folder
 
 
@@ -48,7 +49,7 @@ class ImapAdapter:
 
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
         with _translated():
-            for piece in FolderChanges(self._session, folder, self._name(folder), cursor, since).run():
+            for piece in FolderChanges(self._box(folder), folder.status, cursor, since).run():
                 self._uidvalidities[folder.path] = piece.cursor["uidvalidity"]
                 yield piece
 
@@ -58,11 +59,11 @@ class ImapAdapter:
             yield from Sources(self._session, folder, self._name(folder), uidvalidity, copies).run()
 
     def headers(self, folder: RemoteFolder, since: datetime | None) -> Iterator[list[tuple[RemoteId, bytes]]]:
-        name = self._name(folder)
         with _translated():
-            for piece in FolderChanges(self._session, folder, name, None, since).run():
-                self._session.ensure(name, folder.path, piece.cursor["uidvalidity"])
-                yield message_id_headers(self._session, [copy.remote_id for copy in piece.arrived])
+            yield from self._box(folder).headers(since)
+
+    def _box(self, folder: RemoteFolder) -> Box:
+        return Box(self._session, folder.path, self._name(folder))
 
     def _name(self, folder: RemoteFolder) -> bytes:
         """The folder's name as the server writes it, which `folder.path` alone does not always tell."""

@@ -157,7 +157,9 @@ class FolderChanges:
             copies = self._box.describe(part)
             cursor = {**cursor, "uidnext": part[-1] + 1, "messages": cursor["messages"] + len(copies)}
             remaining = len(uids) - start - len(part)
-            yield Changes(cursor, arrived=received_since(self._since, copies), total=self._box.exists, remaining=remaining)
+            yield Changes(
+                cursor, arrived=received_since(self._since, copies), total=self._box.exists, remaining=remaining
+            )
 
     def _changed_keywords(self, cursor: dict, present: frozenset[int] | None) -> Iterator[Keywords]:
         """The keywords of copies reported before: all of them if `present` says which there are, else those that
@@ -165,18 +167,16 @@ class FolderChanges:
         old = range(cursor["backfill"] or 1, cursor["uidnext"])
         if not old or not self._box.exists:
             return
-        whole = b"%d:%d" % (old[0], old[-1])
         if present is not None:
             uids = sorted((uid for uid in present if uid in old), reverse=True)
             for start in range(0, len(uids), KEYWORDS):
                 part = uids[start : start + KEYWORDS]
                 yield self._box.keywords(part[-1], part[0])
         elif self._box.modseq is None:
-            newest = b"%d:*" % max(1, self._box.exists - NEWEST + 1)
-            yield self._keywords(old, b"FETCH", newest, b"(UID FLAGS)")
+            newest = self._box.newest_keywords(NEWEST)
+            yield {uid: words for uid, words in newest.items() if uid in old}
         elif self._box.modseq != cursor["modseq"]:
-            since = b"(CHANGEDSINCE %d)" % cursor["modseq"]
-            found = list(self._keywords(old, b"UID", b"FETCH", whole, b"(UID FLAGS)", since).items())
+            found = list(self._box.keywords(old[0], old[-1], cursor["modseq"]).items())
             for start in range(0, len(found), KEYWORDS):
                 yield dict(found[start : start + KEYWORDS])
 

@@ -163,6 +163,7 @@ class Session:
             # Nobody needs the answer, so nobody waits for it.
             with contextlib.suppress(OSError, imaplib.IMAP4.error):
                 self._client.wire.begin(b"LOGOUT")
+                self._client.wire.flush()
         self.drop()
 
     def drop(self) -> None:

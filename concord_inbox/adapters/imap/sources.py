@@ -145,19 +145,6 @@ class Sources:
             raise TemporaryError("unavailable", server_text=text, path=self._path)
 
 
-def message_id_headers(session: Session, uids: list[int]) -> list[tuple[int, bytes]]:
-    """The Message-ID header of each of `uids` in the open folder; b"" where there is none."""
-    if not uids:
-        return []
-    answer = session.run(b"UID", b"FETCH", uid_set(uids), b"(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
-    found: dict[int, bytes] = dict.fromkeys(uids, b"")
-    for row in fetch_rows(answer.rows("FETCH")):
-        for name, value in row.items():
-            if name.startswith(b"BODY[HEADER") and row[b"UID"] in found:
-                found[row[b"UID"]] = value or b""
-    return list(found.items())
-
-
 def _groups(copies: Iterable[RemoteCopy]) -> Iterator[Group]:
     group: Group = []
     size = 0

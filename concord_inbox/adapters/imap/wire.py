@@ -72,6 +72,7 @@ class Wire(imaplib.IMAP4):
     def __init__(self, host: str, connection: socket.socket):
         self._connection = connection
         self._under_way: deque[bytes] = deque()
+        self._unsent = b""
         self.literal_plus = False
         super().__init__(host)
 
@@ -89,7 +90,8 @@ class Wire(imaplib.IMAP4):
         return bool(self._under_way)
 
     def begin(self, *parts: bytes) -> bytes:
-        """Send a command of `parts` (joined by spaces), do not wait for the answer.
+        """Begin a command of `parts` (joined by spaces). It is sent with those begun before it when the first answer is
+        waited for, or at `flush()`: in one packet, they cost one round trip.
 
         :returns: the tag to hand to `finish()`.
         :raises InvalidInputError: CR, LF or NUL in a part.
@@ -105,15 +107,24 @@ class Wire(imaplib.IMAP4):
             elif self.literal_plus:
                 line += b" {%d+}\r\n" % len(part) + part
             else:
-                self.send(line + b" {%d}\r\n" % len(part))
-                self._await_continuation(tag)
+                self._unsent += line + b" {%d}\r\n" % len(part)
+                self.tagged_commands[tag] = None
+                if not self._await_continuation(tag):
+                    raise self.abort("the server does not want the literal")
                 line = bytes(part)
-        self.send(line + b"\r\n")
+        self._unsent += line + b"\r\n"
         self._under_way.append(tag)
         return tag
 
+    def flush(self) -> None:
+        """Send what was begun."""
+        if self._unsent:
+            unsent, self._unsent = self._unsent, b""
+            self.send(unsent)
+
     def finish(self, tag: bytes) -> Answer:
         """The answer of a command; those of commands begun before it and never taken are thrown away."""
+        self.flush()
         while self._under_way:
             current = self._under_way.popleft()
             status, data = self._get_tagged_response(current)
@@ -138,7 +149,8 @@ class Wire(imaplib.IMAP4):
             self.send(line + b"\r\n")
 
     def _await_continuation(self, tag: bytes) -> bool:
-        # A server may say anything untagged before it asks.
+        self.flush()
+        # A server may say anything untagged before it asks, and the answers to the commands before this one.
         while self._get_response() is not None:
             if self.tagged_commands.get(tag):
                 return False
