@@ -47,7 +47,7 @@ def _configure() -> None:
 addons_path = {paths.ROOT}
 data_dir = {paths.DATA}
 http_interface = 127.0.0.1
-list_db = True
+log_handler = :INFO,imapclient:WARNING
 """
     if not CONFIGURATION.exists() or CONFIGURATION.read_text() != text:
         CONFIGURATION.write_text(text)

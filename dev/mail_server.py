@@ -5,6 +5,7 @@ same every time as long as they are free; they are written to `.dev/mail/server.
 """
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -13,7 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
-from dev import environment, mail_boxes, mail_smtp, paths
+from dev import environment, mail_boxes, mail_smtp, paths, users
 from tests.servers.dovecot import Dovecot, DovecotError, free_port
 
 STATE = paths.MAIL / "server.json"
@@ -21,6 +22,7 @@ STATE = paths.MAIL / "server.json"
 
 def main() -> int:
     """Serve until SIGTERM or SIGINT."""
+    _become_nobody_if_closed()
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
@@ -55,9 +57,18 @@ def main() -> int:
     return 0
 
 
+def _become_nobody_if_closed() -> None:
+    """Root in a checkout that others may not enter: start again as the user that Dovecot would run as, let in there."""
+    user = users.substitute("nobody")
+    paths.MAIL.mkdir(parents=True, exist_ok=True)
+    if user and users.is_closed(paths.MAIL):
+        os.chown(paths.MAIL, user.pw_uid, user.pw_gid)
+        command = users.prefix(user, paths.MAIL, "--pdeathsig=SIGTERM")
+        os.execvp(command[0], [*command, sys.executable, "-m", "dev.mail_server"])  # noqa: S606
+
+
 def _ports() -> dict[str, int]:
     """The ports of last time where they are free, else others."""
-    paths.MAIL.mkdir(parents=True, exist_ok=True)
     last = json.loads(STATE.read_text())["ports"] if STATE.exists() else {}
     ports = {}
     for name in ("imap", "imaps", "lmtp", "smtp", "smtps"):

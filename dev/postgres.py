@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import debian, locks, paths, steps
+from . import debian, locks, paths, steps, users
 
 USER = "odoo"
 PASSWORD_FILE = paths.POSTGRES / "password"
@@ -60,17 +60,19 @@ def running() -> Iterator[dict[str, str]]:
         yield _with_path({}, binaries)
         return
     binaries = _binaries() or _unpack()
-    with contextlib.ExitStack() as stack:
-        # In this order: the keeper, who has `pg-users` alone while it stops the cluster, never wants `pg-start`.
-        with locks.exclusive("pg-start"):
-            stack.enter_context(locks.shared("pg-users"))
-            data = _data_folder(binaries)
-            if not (data / "PG_VERSION").exists():
-                _initialise(binaries, data)
-            if not _answers():
-                _start(binaries, data)
-        yield _with_path(_connection(), binaries)
-    _wait_until_stopped()
+    try:
+        with contextlib.ExitStack() as stack:
+            # In this order: the keeper, who has `pg-users` alone while it stops the cluster, never wants `pg-start`.
+            with locks.exclusive("pg-start"):
+                stack.enter_context(locks.shared("pg-users"))
+                data = _data_folder(binaries)
+                if not (data / "PG_VERSION").exists():
+                    _initialise(binaries, data)
+                if not _answers():
+                    _start(binaries, data)
+            yield _with_path(_connection(), binaries)
+    finally:
+        _wait_until_stopped()
 
 
 def _connection() -> dict[str, str]:
@@ -246,12 +248,12 @@ def _choose_port() -> int:
 
 def _owner() -> pwd.struct_passwd | None:
     """The user that the cluster belongs to when root starts it (PostgreSQL refuses root), else None."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise steps.SetupError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody.")
+    try:
+        return users.substitute("postgres", "nobody")
+    except KeyError:
+        raise steps.SetupError(
+            "PostgreSQL does not run as root, and there is neither a user postgres nor nobody: make one of them."
+        ) from None
 
 
 def _give(path: Path) -> None:
@@ -260,15 +262,4 @@ def _give(path: Path) -> None:
 
 
 def _as_owner(*options: str) -> list[str]:
-    """The words before a command that make it run as the cluster's user.
-
-    :param options: more options of setpriv.
-    """
-    owner = _owner()
-    if owner:
-        options += (f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups")
-        # A checkout below a folder that others may not enter (such as root's home): the right to pass is handed on.
-        if any(not folder.stat().st_mode & 0o001 for folder in (paths.POSTGRES, *paths.POSTGRES.parents)):
-            # Without the secure bit, access(2) would not count it.
-            options += ("--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup")
-    return ["setpriv", *options] if options else []
+    return users.prefix(_owner(), paths.POSTGRES, *options)

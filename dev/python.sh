@@ -4,7 +4,7 @@ python=
 for candidate in "$root/.dev/venv/bin/python" python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3; do
 	if [ "$candidate" = "$root/.dev/venv/bin/python" ]; then
 		# The one the environment was made from, so that it is not built anew for another.
-		candidate=$(sed -n 's/^executable = //p' "$root/.dev/venv/pyvenv.cfg" 2>/dev/null)
+		candidate=$(sed -n 's/^executable = //p' "$root/.dev/venv/pyvenv.cfg" 2>/dev/null || true)
 		[ -n "$candidate" ] || continue
 	fi
 	if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then

@@ -5,7 +5,8 @@ import re
 # NUL and lone surrogates are refused by PostgreSQL, the other control characters by XML. Nobody can see them anyway.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_BREAKS = re.compile("\r\n?|\u2028|\u2029|\x85")
+_CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32), 127))
+_BREAKS = re.compile("\u2028|\u2029|\x85")
 _SPACES = re.compile(r"\s+")
 
 
@@ -13,12 +14,14 @@ def storable(text: str) -> str:
     """Return `text` with line breaks as ``\\n`` and without what cannot be stored (surrogates become U+FFFD)."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
-        return text  # most texts, and this is the cheapest way to know
-    if "\r" in text or not text.isascii():
-        text = _BREAKS.sub("\n", text)
-    text = _CONTROLS.sub("", text)
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+    if "\r" in text:
+        text = text.replace("\r", "\n")
+    if text.isascii():
+        # Most texts, and long ones: bytes are looked through ten times faster than characters.
+        data = text.encode("ascii")
+        kept = data.translate(None, _CONTROL_BYTES)
+        return text if len(kept) == len(data) else kept.decode("ascii")
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _BREAKS.sub("\n", text)))
 
 
 def one_line(text: str, limit: int = 10_000) -> str:

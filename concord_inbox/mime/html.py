@@ -119,7 +119,7 @@ def sanitize(html: str) -> str:
     Pictures may come from http(s), ``cid:`` and ``data:image/``, links may lead to http(s), mailto and tel and open in
     a new tab without referrer. What exceeds `MAX_HTML` is cut off. Never fails; bounded in time and memory.
     """
-    html = html[:MAX_HTML]
+    html = storable(html[:MAX_HTML])
     styles: list[str] = []
     html = _STYLE.sub(lambda match: styles.append(match[1]) or "" if match[1] else "", html)
     if _is_hostile(html):
@@ -133,7 +133,8 @@ def sanitize(html: str) -> str:
         cleaned = cleaner.clean(_few_entities(_normalised(html)))
     if 'href="cid:' in cleaned or 'src="mailto:' in cleaned or 'src="tel:' in cleaned:
         cleaned = _WRONG_SCHEME.sub(r"\1\2", cleaned)
-    cleaned = storable(cleaned)  # numbers of control characters are characters now
+    if "&#" in html:
+        cleaned = storable(cleaned)  # numbers of control characters are characters now
     if _BLANK.search(cleaned):
         cleaned = _ADDRESS.sub(_without_blanks, cleaned)
     sheet = css.clean_sheet("\n".join(styles)) if styles else ""

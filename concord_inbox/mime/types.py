@@ -12,7 +12,7 @@ class Address:
     """One address of a header. `role` is from, to, cc, bcc or reply_to.
 
     :param email: as written, without its display name.
-    :param email_normalized: lower-cased, domain in its ASCII form where that is possible; '' when it is no address.
+    :param email_normalized: as Odoo normalises addresses (`normalize_address`); '' when it is no address.
     """
 
     role: str

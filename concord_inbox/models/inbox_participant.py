@@ -2,7 +2,6 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import formataddr
 
 
 class InboxParticipant(models.Model):
@@ -30,11 +29,10 @@ class InboxParticipant(models.Model):
     @api.depends("name", "email")
     def _compute_display_name(self):
         for participant in self:
-            participant.display_name = (
-                formataddr((participant.name, participant.email), charset=None)
-                if participant.name and participant.email
-                else participant.name or participant.email or ""
-            )
+            if participant.name and participant.email:
+                participant.display_name = f"{participant.name} <{participant.email}>"
+            else:
+                participant.display_name = participant.name or participant.email or ""
 
     @api.depends_context("uid")
     @api.depends("inbox_message_id")

@@ -10,6 +10,15 @@ from .lease import in_transaction
 
 _LOCK_CREATION = 0x1B0C  # an advisory lock of PostgreSQL: contacts are created by one process at a time
 
+#: Whoever has an address there shares nothing with the others who have one.
+FREE_MAIL_DOMAINS = frozenset(
+    """126.com 163.com aol.com bluewin.ch free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net
+    googlemail.com hotmail.com hotmail.fr hotmail.it icloud.com laposte.net libero.it live.com mac.com mail.com mail.ru
+    me.com msn.com naver.com orange.fr outlook.com outlook.fr pm.me proton.me protonmail.com qq.com seznam.cz sfr.fr
+    t-online.de tutanota.com uol.com.br wanadoo.fr web.de wp.pl yahoo.co.jp yahoo.co.uk yahoo.com yahoo.fr yandex.ru
+    zoho.com""".split()  # noqa: SIM905
+)
+
 # Left out are the addresses of connected mailboxes, of colleagues and of the own companies: they are on nearly every
 # email, and would show a colleague's personal correspondence to whoever may see the colleague's contact.
 _MATCHES = SQL(
@@ -43,17 +52,27 @@ def match(env, account, addresses: set[str]) -> dict[str, int]:
 def create_missing(env, account, senders: dict[str, str]) -> int:
     """Create a contact for each of `senders` (address -> name) whom nobody knows; commits. Return how many.
 
-    An address that any contact has, archived ones included, makes none; nor do own addresses and no-reply ones.
+    An address that any contact has, archived ones included, makes none; nor do own addresses, colleagues at the
+    account's own domain, and no-reply ones.
     """
-    candidates = {address: name for address, name in senders.items() if address and not is_no_reply(address)}
+    own_domain = _domain(account.email_normalized)
+    candidates = {
+        address: name
+        for address, name in senders.items()
+        if address and not is_no_reply(address) and (_domain(address) != own_domain or own_domain in FREE_MAIL_DOMAINS)
+    }
     if not candidates or not _unknown(env, candidates):
         return 0
     with _alone(env):
         # Looked up again: the lock was waited for, and whoever had it may have created the same contacts.
-        return in_transaction(env, lambda: _create(env, account, candidates))
+        return in_transaction(env, lambda: _create(env, candidates))
 
 
-def _create(env, account, candidates: dict[str, str]) -> int:
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def _create(env, candidates: dict[str, str]) -> int:
     unknown = _unknown(env, candidates)
     env["res.partner"].with_context(mail_create_nosubscribe=True).create(
         [{"name": candidates[address] or address, "email": address} for address in sorted(unknown)]

@@ -35,7 +35,7 @@ class FolderPull:
         self.remote = remote
         self.adapter = adapter
         self.commit = commit
-        # What a run that died was about to store: looked at one by one, with the count of deaths beside it.
+        # What a run that died was about to store; the deaths count once it is a single email.
         attempt = folder.attempt or {}
         self.suspects: set = set(attempt.get("ids", ()))
         self.deaths: int = attempt.get("deaths", 0) if len(self.suspects) == 1 else 0
@@ -78,15 +78,18 @@ class FolderPull:
         return len(wanted)
 
     def _store(self, raw: list[tuple[RemoteCopy, bytes]]) -> None:
-        for pair in raw:
-            if pair[0].remote_id in self.suspects:
-                self._store_batch([pair], deaths=self.deaths)
+        suspects = [pair for pair in raw if pair[0].remote_id in self.suspects]
+        # In halves of what the last run died of: some runs later the one that kills is alone. A process that is
+        # killed for other reasons hardly ever dies within the same ever smaller part.
+        size = max(1, (len(self.suspects) + 1) // 2)
+        for start in range(0, len(suspects), size):
+            self._store_batch(suspects[start : start + size], deaths=self.deaths)
         if rest := [pair for pair in raw if pair[0].remote_id not in self.suspects]:
             self._store_batch(rest)
 
     def _store_batch(self, raw: list[tuple[RemoteCopy, bytes]], deaths: int = 0) -> None:
         """Parse and store `raw` in one transaction; what fails is halved until the one that fails is found."""
-        if deaths >= DEATHS_ALLOWED:
+        if deaths >= DEATHS_ALLOWED and len(raw) == 1:
             copy, source = raw[0]
             self._quarantine(copy, source, None)
             return

@@ -51,7 +51,7 @@ def test_without_list_status_all_folders_are_asked_at_once(bare_mailbox):
             assert proxy.turns - before < 12
 
 
-@pytest.mark.parametrize(("change", "turns"), [("arrival", 4), ("keyword", 3), ("deletion", 3)])
+@pytest.mark.parametrize(("change", "turns"), [("arrival", 4), ("keyword", 3), ("deletion", 4)])
 def test_a_change_costs_a_few(mailbox, change, turns):
     mailbox.append("INBOX", [message(n) for n in range(50)])
     store = Store()
@@ -74,7 +74,7 @@ def test_a_change_costs_a_few(mailbox, change, turns):
         assert proxy.turns - before <= turns
 
 
-def test_a_login_costs_two(mailbox):
+def test_a_login_costs_three(mailbox):
     with (
         Proxy(mailbox.server.ports["imap"]) as proxy,
         open_adapter("imap", settings(proxy.port, user=mailbox.user)) as adapter,

@@ -42,7 +42,7 @@ def server():
         yield dovecot
 
 
-def run(server, kills: int, seed: int) -> dict:
+def run(server, kills: int, seed: int, seconds: float) -> dict:
     """Synchronise into a fresh database and return what it holds."""
     settings = {
         "email": USER,
@@ -55,7 +55,16 @@ def run(server, kills: int, seed: int) -> dict:
     }
     with databases.another() as database:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.sync.killed", database, json.dumps(settings), str(kills), str(seed)],
+            [
+                sys.executable,
+                "-m",
+                "tests.sync.killed",
+                database,
+                json.dumps(settings),
+                str(kills),
+                str(seed),
+                str(seconds),
+            ],
             cwd=paths.ROOT,
             capture_output=True,
             text=True,
@@ -67,11 +76,11 @@ def run(server, kills: int, seed: int) -> dict:
 
 
 def test_killed_at_random_moments(server, thorough):
-    undisturbed = run(server, 0, 0)
+    undisturbed = run(server, 0, 0, 0)
     assert undisturbed["counts"][1] == MESSAGES
     assert undisturbed["counts"][2] == 0
     for seed in range(4 if thorough else 1):
-        killed = run(server, 60 if thorough else 24, seed)
+        killed = run(server, 60 if thorough else 24, seed, undisturbed["seconds"])
         assert killed["died"] >= 20, "the kills came too late to prove anything"
         assert killed["status"] == 0
         assert killed["errors"] == [[None]]

@@ -122,6 +122,7 @@ class TestContacts(SyncCase):
             email(sender="away@new.example", headers=["Auto-Submitted: auto-replied"]),
             email(sender=USER, to="recipient@new.example"),
             email(sender="gone@customer.example"),
+            email(sender="colleague@northlight.example"),
         )
         self.append("Junk", email(sender="spam@new.example"))
         self.append("Sent", email(sender=USER, to="written@new.example"))
@@ -132,6 +133,7 @@ class TestContacts(SyncCase):
         self.assertEqual(created.mapped("name"), ["Eva Neu"])
         self.assertEqual(created.inbox_message_count, 2)
         self.assertFalse(archived.active)
+        self.assertFalse(self.partner("colleague@northlight.example"))
 
     def test_no_contacts_unless_wanted(self):
         self.append("INBOX", email(sender="Eva Neu <eva@new.example>"))

@@ -32,22 +32,25 @@ def list_folders(session: Session) -> tuple[list[RemoteFolder], dict[str, bytes]
     session.begin_closing()
     extended = session.offers("LIST-EXTENDED", "LIST-STATUS")
     # All commands go out together, so that they cost one round trip.
-    namespace = session.begin(b"NAMESPACE") if session.offers("NAMESPACE") else None
+    if session.offers("NAMESPACE"):
+        session.begin(b"NAMESPACE")
     listing = session.begin(b"LIST", b'""', b'"*"', *(_returns(session) if extended else ()))
-    namespaces = _namespaces(session, namespace) if namespace else []
     try:
         answer = session.finish(listing)
-    except faults.RefusedError:
+    except faults.RefusedError as refused:
         if not extended:
             raise
+        namespaces = refused.answer.rows("NAMESPACE")
         extended, answer = False, session.run(b"LIST", b'""', b'"*"')
+    else:
+        namespaces = answer.rows("NAMESPACE")
     listed = _rows(answer)
     if extended and session.offers("LIST-STATUS"):
         for name, status in _statuses(answer).items():
             if name in listed:
                 listed[name].status = status
     else:
-        _ask_each(session, listed.values())
+        _ask_each(session, listed)
     return arrange(list(listed.values()), _personal_prefix(namespaces, listed.values()), extended)
 
 
@@ -65,14 +68,7 @@ def _status_items(session: Session) -> bytes:
     return b"(" + b" ".join(names) + b")"
 
 
-def _namespaces(session: Session, tag: bytes) -> list[Pieces]:
-    try:
-        return session.finish(tag).rows("NAMESPACE")
-    except faults.RefusedError:
-        return []
-
-
-def _ask_each(session: Session, listed: Iterable[Listed]) -> None:
+def _ask_each(session: Session, listed: dict[bytes, Listed]) -> None:
     """STATUS of every folder, many commands under way at a time. A folder that refuses stays without status."""
     items = _status_items(session)
     waiting: deque[tuple[Listed, bytes]] = deque()
@@ -80,13 +76,17 @@ def _ask_each(session: Session, listed: Iterable[Listed]) -> None:
     def take() -> None:
         folder, tag = waiting.popleft()
         try:
-            folder.status = next(iter(_statuses(session.finish(tag)).values()), None)
-        except (faults.RefusedError, TemporaryError) as error:
-            # A broken connection is everybody's matter, a folder that is locked just now is not.
-            if isinstance(error, TemporaryError) and not session.is_open:
+            found = _statuses(session.finish(tag))
+        except (faults.RefusedError, TemporaryError):
+            # A folder that is locked just now is its own matter, a broken connection is everybody's.
+            if not session.is_open:
                 raise
+            return
+        for name, status in found.items():
+            # The server may write the name in another way than it lists it.
+            (listed.get(name) or folder).status = status
 
-    for folder in listed:
+    for folder in listed.values():
         if folder.selectable:
             waiting.append((folder, session.begin(b"STATUS", quote(folder.name), items)))
             if len(waiting) == BURST:

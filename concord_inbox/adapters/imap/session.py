@@ -69,6 +69,11 @@ class Session:
             return answer
         raise faults.passing(answer.code, answer.text, **self._where) or faults.RefusedError(answer)
 
+    def abandon(self) -> None:
+        """Forget the commands under way, see `Wire.abandon()`."""
+        if self._client:
+            self._client.wire.abandon()
+
     def run(self, *parts: bytes) -> Answer:
         """Send a command and wait for its answer."""
         return self.finish(self.begin(*parts))
@@ -170,8 +175,7 @@ class Session:
         """Close without a word. The next command dials anew."""
         client, self._client, self.opened = self._client, None, None
         if client:
-            with contextlib.suppress(OSError, imaplib.IMAP4.error):
-                client.shutdown()
+            _shut(client)
 
     @contextlib.contextmanager
     def _guarded(self):
@@ -222,16 +226,16 @@ class Session:
                 raise refused
             client.starttls(dialer.context())
         except OSError as error:
-            client.shutdown()
+            _shut(client)
             raise dialer.tls_error(error) from error
         except imaplib.IMAP4.abort as error:
-            client.shutdown()
+            _shut(client)
             raise dialer.network_error(ConnectionError()) from error
         except imaplib.IMAP4.error as error:
-            client.shutdown()
+            _shut(client)
             raise refused from error
         except EncryptionError:
-            client.shutdown()
+            _shut(client)
             raise
 
     # ------------------------------------------------------------------- login
@@ -246,7 +250,7 @@ class Session:
             client.wire.untagged_responses["CAPABILITY"] = answer.data["CAPABILITY"]
         self.capabilities = frozenset(name.decode("ascii", "replace") for name in client.capabilities())
         client.wire.untagged_responses.clear()
-        client.wire.literal_plus = "LITERAL+" in self.capabilities
+        client.wire.literal_plus = bool(self.capabilities & {"LITERAL+", "LITERAL-"})
 
     def _authenticate(self, client: Client, second: bool) -> Answer:
         offered = {name.decode("ascii", "replace") for name in client.capabilities()}
@@ -291,3 +295,9 @@ class Session:
     def _plain_login(client: Client, user: bytes, password: bytes, _at_once: bool) -> Answer:
         arguments = [quote(value) if value.isascii() else Literal(value) for value in (user, password)]
         return client.wire.finish(client.wire.begin(b"LOGIN", *arguments))
+
+
+def _shut(client: Client) -> None:
+    """Close without a word; what is closed or broken already is no matter."""
+    with contextlib.suppress(OSError, imaplib.IMAP4.error):
+        client.shutdown()

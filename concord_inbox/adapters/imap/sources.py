@@ -46,6 +46,7 @@ class Sources:
         self._uidvalidity = uidvalidity
         self._waiting = deque(_groups(copies))
         self._asked: deque[tuple[Group, bytes]] = deque()
+        self._early: dict[int, bytes | None] = {}
         self._unavailable: dict[int, str] = {}
         self._killers: set[int] = set()
         self._broken = 0
@@ -57,11 +58,14 @@ class Sources:
         :raises MessageUnavailableError: at the end; details: ``remote_id`` (the first), ``remote_ids``,
             ``server_text``.
         """
-        while self._waiting or self._asked:
-            messages = self._next()
-            if messages:
-                self._delivered = True
-                yield messages
+        try:
+            while self._waiting or self._asked:
+                messages = self._next()
+                if messages:
+                    self._delivered = True
+                    yield messages
+        finally:
+            self._session.abandon()
         if self._unavailable:
             first, text = next(iter(self._unavailable.items()))
             raise MessageUnavailableError(
@@ -97,10 +101,13 @@ class Sources:
 
     def _read(self, group: Group, rows: list) -> tuple[list[RawMessage], Group]:
         """The messages, and the copies of which nothing was said."""
-        found: dict[int, bytes | None] = {}
+        # The server may have begun with the next group before it was done with this one.
+        found, self._early = self._early, {}
         for row in fetch_rows(rows):
             if b"BODY[]" in row:
                 found[row[b"UID"]] = row[b"BODY[]"]
+        for other, _tag in self._asked:
+            self._early |= {copy.remote_id: found[copy.remote_id] for copy in other if copy.remote_id in found}
         messages, rest = [], []
         for copy in group:
             source = found.get(copy.remote_id)
@@ -127,6 +134,7 @@ class Sources:
             raise error
         # Whatever keeps us from connecting again is no message's fault.
         self._session.connect()
+        self._early.clear()
         others = [other for other, _tag in self._asked if other is not group]
         self._asked.clear()
         self._waiting.extendleft(reversed(others))

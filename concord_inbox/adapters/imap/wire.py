@@ -1,7 +1,8 @@
 """imaplib's connection, over a socket that is open already and with commands that may overlap (RFC 3501, 5.5).
 
-imaplib keeps what the server says until somebody takes it, mixed up over all commands. Here the answers are taken in
-the order of the commands, so that a second command may be under way while the first one's answer is read.
+Commands are answered in any order where they do not depend on each other, and what they bring is mixed: Dovecot turns to
+the next FETCH while the output of the first is stuck. So whoever has two commands under way must tell from the responses
+themselves what belongs to which.
 """
 
 import imaplib
@@ -27,7 +28,7 @@ _CODE = re.compile(rb"\[([^\] ]+)(?: ([^\]]*))?\]\s*")
 
 
 class Literal(bytes):
-    """An argument that is sent as a literal, since a quoted string cannot hold it."""
+    """An argument that is sent as a literal, since a quoted string cannot hold it. At most 4096 bytes (RFC 7888)."""
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class Wire(imaplib.IMAP4):
         self._connection = connection
         self._under_way: deque[bytes] = deque()
         self._unsent = b""
+        self._abandoned = False
         self.literal_plus = False
         super().__init__(host)
 
@@ -99,6 +101,8 @@ class Wire(imaplib.IMAP4):
         for part in parts:
             if re.search(rb"\0" if isinstance(part, Literal) else rb"[\r\n\0]", part):
                 raise InvalidInputError("control_character")
+        if self._abandoned:
+            self._drain()
         tag = self._new_tag()
         line = tag
         for part in parts:
@@ -108,9 +112,10 @@ class Wire(imaplib.IMAP4):
                 line += b" {%d+}\r\n" % len(part) + part
             else:
                 self._unsent += line + b" {%d}\r\n" % len(part)
-                self.tagged_commands[tag] = None
                 if not self._await_continuation(tag):
-                    raise self.abort("the server does not want the literal")
+                    # The answer is there already: the server does not want the rest.
+                    self._under_way.append(tag)
+                    return tag
                 line = bytes(part)
         self._unsent += line + b"\r\n"
         self._under_way.append(tag)
@@ -123,15 +128,24 @@ class Wire(imaplib.IMAP4):
             self.send(unsent)
 
     def finish(self, tag: bytes) -> Answer:
-        """The answer of a command; those of commands begun before it and never taken are thrown away."""
+        """The answer of a command, with all that came untagged since the last answer was taken. The commands begun
+        before it are waited for, too; whether they succeeded is not told any more."""
         self.flush()
         while self._under_way:
             current = self._under_way.popleft()
             status, data = self._get_tagged_response(current)
-            answer = self._answer(status, data[-1] or b"")
             if current == tag:
-                return answer
+                return self._answer(status, data[-1] or b"")
         raise self.abort("no such command is under way")
+
+    def abandon(self) -> None:
+        """Nobody wants the answers that are still to come: they are thrown away before the next command is sent."""
+        self._abandoned = self.busy
+
+    def _drain(self) -> None:
+        self._abandoned = False
+        if self._under_way:
+            self.finish(self._under_way[-1])
 
     def _answer(self, status: str, line: bytes) -> Answer:
         data, self.untagged_responses = self.untagged_responses, {}
