@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from . import locks, odoo_package, paths, postgres, steps, venv
@@ -28,10 +28,13 @@ def ready() -> Iterator[dict[str, str]]:
         environment = {**os.environ, **connection}
         environment["ODOO_RC"] = os.environ.get("ODOO_RC", str(CONFIGURATION))
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(paths.ROOT), os.environ.get("PYTHONPATH")]))
-        if TRUSTED.exists():
-            environment["SSL_CERT_FILE"] = str(TRUSTED)
         environment["PATH"] = f"{paths.VENV / 'bin'}{os.pathsep}{environment['PATH']}"
         yield environment
+
+
+def trusting_demo(variables: Mapping[str, str]) -> dict[str, str]:
+    """`variables` for programs that shall trust the demo's mail server, if there is one."""
+    return {**variables, "SSL_CERT_FILE": str(TRUSTED)} if TRUSTED.exists() else dict(variables)
 
 
 def odoo_command(*arguments: str | Path) -> list[str]:

@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -34,33 +33,49 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, _end)
     # Whoever starts this in the background of a script has Ctrl-C ignored; it is asked for nevertheless.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    serving = False
+    served = False
     try:
-        with locks.exclusive("run", wait=False), environment.ready() as variables:
-            programs.ensure(programs.DOVECOT, why="The demo's mail server is Dovecot")
-            corpus.ensure()
-            with _mail_server(variables), _port() as port:
-                url = f"http://127.0.0.1:{port}"
-                variables["SSL_CERT_FILE"] = str(environment.TRUSTED)
-                _demo(variables, url)
-                if options.verify:
-                    _verify(variables)
-                with _odoo(variables, port, url) as server:
-                    _explain(url)
-                    serving = True
-                    if not options.once:
-                        server.wait()
-                        raise steps.SetupError(f"Odoo has ended by itself; see {_log('odoo')}.")
-    except locks.TakenError:
-        where = f" at http://127.0.0.1:{PORT_FILE.read_text()}" if PORT_FILE.exists() else ""
-        steps.say(f"Stopped: another ./run is at work in this checkout{where}.")
-        return 1
+        with serving(options.verify) as (_variables, url, server):
+            _explain(url)
+            served = True
+            if not options.once:
+                server.wait()
+                raise steps.SetupError(f"Odoo has ended by itself; see {_log('odoo')}.")
     except steps.SetupError as error:
         return environment.report(error)
     except (KeyboardInterrupt, Ended):
         steps.say("Ended")
-        return 0 if serving else 130
+        return 0 if served else 130
     return 0
+
+
+@contextlib.contextmanager
+def serving(verify: bool = False) -> Iterator[tuple[dict[str, str], str, subprocess.Popen]]:
+    """Everything set up, synchronised and served, for the time of the `with`.
+
+    :param verify: compare every account with its mail server as well.
+    :returns: environment for programs, address of the web client, process of the server.
+    :raises steps.SetupError: something is missing, or this checkout is being served already.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locks.exclusive("run", wait=False))
+        except locks.TakenError:
+            where = f" at http://127.0.0.1:{PORT_FILE.read_text()}" if PORT_FILE.exists() else ""
+            raise steps.SetupError(f"another ./run is at work in this checkout{where}.") from None
+        variables = stack.enter_context(environment.ready())
+        programs.ensure(programs.DOVECOT, why="The demo's mail server is Dovecot")
+        corpus.ensure()
+        stack.enter_context(_mail_server(variables))
+        variables = environment.trusting_demo(variables)
+        port = _choose_port()
+        url = f"http://127.0.0.1:{port}"
+        _call("The demo could not be made", [str(paths.PYTHON), "-m", "dev.demo", DATABASE, url], variables)
+        if verify:
+            steps.say("Comparing the accounts with the mail server")
+            command = environment.odoo_command("inbox_verify", "-d", DATABASE)
+            _call("An account differs from its mail server", command, variables)
+        yield variables, url, stack.enter_context(_odoo(variables, port, url))
 
 
 def _end(number: int, _frame) -> None:
@@ -80,11 +95,7 @@ def _mail_server(variables: dict[str, str]) -> Iterator[None]:
     steps.say("Starting the mail server")
     with _log("mail").open("w") as log:
         command = [str(paths.PYTHON), "-m", "dev.mail_server"]
-        # It adds its authority to the certificates that this command was started with.
-        own = {name: value for name, value in variables.items() if name != "SSL_CERT_FILE"}
-        if "SSL_CERT_FILE" in os.environ:
-            own["SSL_CERT_FILE"] = os.environ["SSL_CERT_FILE"]
-        process = processes.start(command, env=own, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = processes.start(command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         if process.stdout.readline() != "ready\n":
             raise steps.SetupError(f"The demo's mail server does not start:\n{_log('mail').read_text()[-3000:]}")
@@ -118,44 +129,33 @@ def _wait_until_answered(process: subprocess.Popen, url: str) -> None:
     raise steps.SetupError(f"Odoo does not answer:\n{_log('odoo').read_text()[-3000:]}")
 
 
-@contextlib.contextmanager
-def _port() -> Iterator[int]:
+def _choose_port() -> int:
     """The TCP port for Odoo: that of last time, else 8069, else a free one."""
     wanted = [PORT, 0]
     if PORT_FILE.exists():
         wanted.insert(0, int(PORT_FILE.read_text()))
-    for port in wanted:
+    for candidate in wanted:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            port = probe.getsockname()[1]  # noqa: PLW2901
-            break
-    PORT_FILE.write_text(str(port))
-    yield port
+            probe.bind(("127.0.0.1", candidate))
+            port = probe.getsockname()[1]
+            PORT_FILE.write_text(str(port))
+            return port
+    raise steps.SetupError("No TCP port of 127.0.0.1 is free for Odoo.")
 
 
-# ---------------------------------------------------------------------- demo
+# -------------------------------------------------------------- what is shown
 
 
-def _demo(variables: dict[str, str], url: str) -> None:
-    process = processes.start([str(paths.PYTHON), "-m", "dev.demo", DATABASE, url], env=variables)
+def _call(complaint: str, command: list[str], variables: dict[str, str]) -> None:
+    """Run a command that prints for itself; `complaint` is the sentence if it fails."""
+    process = processes.start(command, env=variables)
     try:
         status = process.wait()
     finally:
         processes.stop(process)
     if status:
-        raise steps.SetupError("The demo could not be made; what went wrong is said above.")
-
-
-def _verify(variables: dict[str, str]) -> None:
-    steps.say("Comparing the accounts with the mail server")
-    process = processes.start(environment.odoo_command("inbox_verify", "-d", DATABASE), env=variables)
-    try:
-        status = process.wait()
-    finally:
-        processes.stop(process)
-    if status:
-        raise steps.SetupError("An account differs from its mail server, as said above.")
+        raise steps.SetupError(f"{complaint}, as said above.")
 
 
 def _explain(url: str) -> None:

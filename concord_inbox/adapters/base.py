@@ -34,7 +34,8 @@ class Settings:
     :param allow_insecure_certificate: accept a certificate that does not verify.
     :param allow_any_address: an administrator typed the hosts; otherwise only global addresses, the mail ports and
         `allowed_hosts` are dialled.
-    :param allowed_hosts: host names or networks (CIDR) that the administrator allows besides.
+    :param allowed_hosts: host names, addresses or networks (CIDR) that the administrator allows besides, each with
+        ``:port`` where it is not one of the mail ports.
     :param timeout: seconds to wait for the server at any one time.
     """
 
@@ -162,7 +163,8 @@ class Adapter(Protocol):
 
         A copy that vanished meanwhile is left out silently.
 
-        :raises MessageUnavailableError: the server refuses one message; ask for the others without it.
+        :raises MessageUnavailableError: at the end, after all others were yielded: the server cannot hand out those
+            that the error's ``remote_ids`` names.
         """
 
     def headers(self, folder: RemoteFolder, since: datetime | None) -> Iterator[list[tuple[RemoteId, bytes]]]:

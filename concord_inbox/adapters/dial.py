@@ -183,14 +183,14 @@ class Dialer:
 
     def _speaks_plain(self) -> bool:
         try:
-            with self._dial(PROBE) as connection:
+            with self._dial(min(PROBE, self._settings.timeout)) as connection:
                 return self._is_greeting(connection.recv(100))
         except (OSError, NetworkError):
             return False
 
     def _speaks_tls(self) -> bool:
         try:
-            with self._dial(PROBE) as connection:
+            with self._dial(min(PROBE, self._settings.timeout)) as connection:
                 self.context(verify=False).wrap_socket(connection, server_hostname=self.host).close()
                 return True
         except ssl.SSLError as error:
@@ -202,7 +202,7 @@ class Dialer:
     def _fingerprint(self) -> str:
         """SHA-256 of the certificate that was refused, by a second connection on which nothing secret is said."""
         try:
-            with self._dial(PROBE) as connection:
+            with self._dial(min(PROBE, self._settings.timeout)) as connection:
                 if self.encryption == "starttls":
                     self._ask_for_tls(connection)
                 with self.context(verify=False).wrap_socket(connection, server_hostname=self.host) as secured:

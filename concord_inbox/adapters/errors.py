@@ -18,9 +18,15 @@ class AdapterError(Exception):
     def __init__(self, reason: str = "", *, field: str | None = None, **details):
         self.reason = reason
         self.field = field
-        self.details = details
-        facts = ", ".join(f"{key}={value}" for key, value in details.items() if value not in (None, ""))
+        self.details = {key: _storable(value) if isinstance(value, str) else value for key, value in details.items()}
+        facts = ", ".join(f"{key}={value}" for key, value in self.details.items() if value not in (None, ""))
         super().__init__(f"{reason} ({facts})" if facts else reason)
+
+
+def _storable(text: str) -> str:
+    """A server's words as the database takes them: without control characters and half characters, and not endless."""
+    text = "".join(character if character.isprintable() else " " for character in text[:500])
+    return text.encode("utf-8", "replace").decode()
 
 
 class AuthenticationError(AdapterError):
@@ -98,4 +104,7 @@ class FolderGoneError(AdapterError):
 
 
 class MessageUnavailableError(AdapterError):
-    """The server cannot hand out this one message, though it lists it. Reason: ``refused``. Details: ``remote_id``."""
+    """The server cannot hand out some messages, though it lists them.
+
+    Reason: ``refused``. Details: ``remote_ids`` (all of them), ``remote_id`` (the first), ``server_text``.
+    """

@@ -100,7 +100,9 @@ class _Session:
         try:
             yield
         except smtplib.SMTPServerDisconnected as error:
-            raise self._dialer.network_error(ConnectionError()) from error
+            # smtplib calls a timeout a disconnection, too.
+            timed_out = isinstance(error.__context__, TimeoutError)
+            raise self._dialer.network_error(TimeoutError() if timed_out else ConnectionError()) from error
         except smtplib.SMTPResponseException as error:
             raise self._answer_error(error.smtp_code, error.smtp_error) from error
         except (smtplib.SMTPException, ValueError) as error:
@@ -180,7 +182,7 @@ class _Session:
             return self._error(EncryptionError, "login_disabled", "encryption", text)
         if code == 504:
             return self._error(AuthenticationError, "no_mechanism", "host", text)
-        if 400 <= code < 500:
+        if not 500 <= code < 600:
             return self._answer_error(code, text)
         words = text.lower()
         if b"5.7.9" in words or b"application-specific password" in words or b"app password" in words:

@@ -18,7 +18,8 @@ class InboxMessage(models.Model):
     conversation_id = fields.Many2one("inbox.conversation", index=True, ondelete="set null", readonly=True)
     message_id = fields.Char("Message-ID", readonly=True, index="btree_not_null")
     subject = fields.Char(readonly=True)
-    date = fields.Datetime(readonly=True, help="When it was written, or received where that is not known.")
+    # When it was written, or received where that is not known.
+    date = fields.Datetime(readonly=True)
     received_date = fields.Datetime(readonly=True, help="When the mail server received it.")
     email_from = fields.Char("From", readonly=True)
     correspondent = fields.Char(readonly=True, help="Who wrote it, or to whom it went when it was sent from here.")
@@ -108,10 +109,14 @@ class InboxMessage(models.Model):
 
     @api.model
     def _search_folder_id(self, operator, value):
-        """Emails of a folder, or, for a negative id, of the account with that id (see `search_panel_select_range`)."""
-        if operator != "in":
+        """Emails of a folder, or, for a negative id, of the account with that id (see `search_panel_select_range`).
+
+        The search panel asks for what is below a node as well; a folder means that folder alone.
+        """
+        if operator not in ("in", "child_of"):
             return NotImplemented
-        ids = [int(item) for item in value if item]
+        values = [value] if isinstance(value, int) else value
+        ids = [int(item) for item in values if item]
         return Domain("folder_ids", "in", [item for item in ids if item > 0]) | Domain(
             "account_id", "in", [-item for item in ids if item < 0]
         )

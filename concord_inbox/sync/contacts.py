@@ -16,7 +16,7 @@ FREE_MAIL_DOMAINS = frozenset(
     googlemail.com hotmail.com hotmail.fr hotmail.it icloud.com laposte.net libero.it live.com mac.com mail.com mail.ru
     me.com msn.com naver.com orange.fr outlook.com outlook.fr pm.me proton.me protonmail.com qq.com seznam.cz sfr.fr
     t-online.de tutanota.com uol.com.br wanadoo.fr web.de wp.pl yahoo.co.jp yahoo.co.uk yahoo.com yahoo.fr yandex.ru
-    zoho.com""".split()  # noqa: SIM905
+    zoho.com""".split()
 )
 
 # Left out are the addresses of connected mailboxes, of colleagues and of the own companies: they are on nearly every

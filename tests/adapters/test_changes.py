@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from odoo.addons.concord_inbox.adapters import open_adapter
 from odoo.addons.concord_inbox.adapters.errors import FolderGoneError
 from odoo.addons.concord_inbox.adapters.imap import changes as changes_module
 
@@ -350,7 +351,8 @@ def test_random_life_of_a_folder(any_mailbox, thorough):
                     client.add_flags(some, [chance.choice(("\\Seen", "\\Flagged", "Blue"))])
                 case 3:
                     client.remove_flags(some, ["\\Seen", "\\Flagged"])
-        store.sync(any_mailbox.adapter(), stop_after=chance.choice((0, 1, 2, None)))
+        with open_adapter("imap", any_mailbox.settings) as adapter:
+            store.sync(adapter, stop_after=chance.choice((0, 1, 2, None)))
     if store.cursor and store.cursor["modseq"] is None:
         # Without CONDSTORE the server does not tell of every change; the daily scan finds the rest.
         store.cursor["scanned"] = 0

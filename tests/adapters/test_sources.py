@@ -48,6 +48,31 @@ def test_sources_are_what_the_server_has_byte_for_byte(any_mailbox):
     assert fetched(adapter, folder, arrived(adapter)) == dict(zip(uids, odd, strict=True))
 
 
+def test_message_id_headers(any_mailbox):
+    before = any_mailbox.append("INBOX", [message(n) for n in range(3)], date=datetime(2025, 1, 1, tzinfo=UTC))
+    plain = b"Subject: none\r\n\r\nHello\r\n"
+    uids = any_mailbox.append("INBOX", [plain] + [message(n) for n in range(3)])
+    adapter = any_mailbox.adapter()
+    folder = inbox(adapter)
+    found = [row for batch in adapter.headers(folder, datetime(2026, 1, 1, tzinfo=UTC)) for row in batch]
+    assert [uid for uid, _header in found] == sorted(uids, reverse=True)
+    headers = {uid: header.strip() for uid, header in found}
+    assert headers[uids[0]] == b""
+    assert headers[uids[1]] == b"Message-ID: <0@example.com>"
+    assert len([row for batch in adapter.headers(folder, None) for row in batch]) == len(before) + len(uids)
+
+
+def test_message_id_headers_where_one_is_refused():
+    def fetch(command):
+        uids = wanted_uids(command)
+        row = "* {0} FETCH (UID {0} BODY[HEADER.FIELDS (MESSAGE-ID)] {{4}}\r\nabcd)\r\n"
+        return "{tag} NO no" if 2 in uids else "".join(row.format(uid) for uid in uids)
+
+    with scripted(fetch, **{"UID SEARCH": "* SEARCH 1 2 3"}) as server:
+        with open_adapter("imap", settings(server.port)) as adapter:
+            assert list(adapter.headers(BOX, None)) == [[(3, b"abcd"), (2, b""), (1, b"abcd")]]
+
+
 def test_groups_are_bounded(mailbox, monkeypatch):
     monkeypatch.setattr(sources, "GROUP_BYTES", 100_000)
     mailbox.append("INBOX", [message(n) for n in range(450)] + [message(n, 60_000) for n in range(4)])
@@ -238,6 +263,14 @@ def test_unsolicited_responses_are_no_messages():
 
     with scripted(fetch) as server, open_adapter("imap", settings(server.port)) as adapter:
         assert fetched(adapter, BOX, copies(1, 2)) == {1: b"m001", 2: b"m002"}
+
+
+def test_a_server_that_answers_two_commands_at_once(monkeypatch):
+    monkeypatch.setattr(sources, "GROUP_MESSAGES", 3)
+    answers = iter([rows_of([1, 4, 2, 5, 3]), rows_of([6]), ""])
+    with scripted(lambda _command: next(answers)) as server:
+        with open_adapter("imap", settings(server.port)) as adapter:
+            assert set(fetched(adapter, BOX, copies(*range(1, 10)))) == {1, 2, 3, 4, 5, 6}
 
 
 def test_sets_are_compressed():

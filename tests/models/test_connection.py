@@ -9,7 +9,8 @@ from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 
 from tests.servers.dovecot import Dovecot, free_port
-from tests.servers.smtp import Smtp
+from tests.servers.submission import Submission
+from tests.servers.tcp import server_context
 from tests.servers.tls import make_certificate
 
 USER = "sales@northlight.example"
@@ -39,16 +40,17 @@ class TestConnection(TransactionCase):
             cls.servers[name] = dovecot
         cls.servers["plain"] = stack.enter_context(Dovecot(tls=False))
         cls.servers["plain"].add_user(USER, PASSWORD)
-        cls.smtp = {
-            (encryption, name): stack.enter_context(Smtp(USER, PASSWORD, encryption, cls.certificates[name]))
-            for encryption, name in (
-                ("ssl", "trusted"),
-                ("starttls", "trusted"),
-                ("ssl", "self_signed"),
-                ("ssl", "expired"),
-            )
-        }
-        cls.smtp["none"] = stack.enter_context(Smtp(USER, PASSWORD))
+        cls.smtp = {}
+        for encryption, name in (
+            ("ssl", "trusted"),
+            ("starttls", "trusted"),
+            ("ssl", "self_signed"),
+            ("ssl", "expired"),
+        ):
+            argument = {"ssl": "context", "starttls": "starttls"}[encryption]
+            server = Submission({USER: PASSWORD}, **{argument: server_context(cls.certificates[name])})
+            cls.smtp[encryption, name] = stack.enter_context(server)
+        cls.smtp["none"] = stack.enter_context(Submission({USER: PASSWORD}))
 
     def account(self, **values):
         trusted = self.servers["trusted"].ports
@@ -100,13 +102,13 @@ class TestConnection(TransactionCase):
 
     def test_a_user_name_that_is_not_the_address(self):
         self.servers["trusted"].add_user("northlight-17", PASSWORD)
-        with Smtp("northlight-17", PASSWORD) as smtp:
+        with Submission({"northlight-17": PASSWORD}) as smtp:
             account = self.account(username="northlight-17", smtp_port=smtp.port, smtp_encryption="none")
             account.action_test_connection()
 
     def test_wrong_password(self):
         self.assert_refused("refuses the user name or the password", "Password", "IMAP", password="wrong")
-        with Smtp(USER, "another") as smtp:
+        with Submission({USER: "another"}) as smtp:
             self.assert_refused(
                 "refuses the user name or the password", "Password", "SMTP", smtp_port=smtp.port, smtp_encryption="none"
             )

@@ -50,7 +50,8 @@ class Dovecot:
     :param prefix: of all folders but the INBOX, e.g. ``INBOX.`` with separator ``.``.
     :param hide: capabilities not to offer, e.g. ``("LIST-STATUS", "CONDSTORE")``.
     :param special_use: make Drafts, Sent, Trash, Junk and Archive, with these attributes.
-    :param plain_auth: passwords are taken without TLS too. False: LOGINDISABLED until STARTTLS.
+    :param plain_auth: passwords are taken without TLS too. False: LOGINDISABLED until STARTTLS, though not for clients
+        that come from the server's own address; a `Proxy` with another `source` helps.
     :param mechanisms: of authentication, as Dovecot names them.
     :param tls: False: neither STARTTLS nor an imaps port.
     :param certificate: made for localhost when not given.

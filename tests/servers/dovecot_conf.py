@@ -65,9 +65,8 @@ default_vsz_limit = 1G
 
 
 def _login(folder: Path, plain_auth: bool, mechanisms: str, tls: bool) -> str:
-    encryption = (
-        f"ssl = yes\nssl_cert = <{folder}/tls/used.pem\nssl_key = <{folder}/tls/used.key" if tls else "ssl = no"
-    )
+    files = f"ssl_cert = <{folder}/tls/used.pem\nssl_key = <{folder}/tls/used.key"
+    encryption = f"ssl = yes\n{files}" if tls else "ssl = no"
     # One file for each user: a new one is known at once, while changes of a known file take a second to be noticed.
     return f"""\
 {encryption}
@@ -118,8 +117,10 @@ def _capabilities(hide: Iterable[str]) -> str:
 
 
 def _services(user: pwd.struct_passwd, ports: dict[str, int]) -> str:
+    # A refused login must not slow down the next one from the same address, which all tests share.
+    unpunished = "  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n"
     # Without root nothing can be chrooted. The login process serves many connections, for speed.
-    lines = ["service anvil {\n  chroot =\n}", "service stats {\n  chroot =\n}"]
+    lines = [f"service anvil {{\n  chroot =\n{unpunished}}}", "service stats {\n  chroot =\n}"]
     listeners = f"  inet_listener imap {{\n    port = {ports['imap']}\n  }}\n"
     listeners += f"  inet_listener imaps {{\n    port = {ports.get('imaps', 0)}\n    ssl = yes\n  }}\n"
     lines.append(f"service imap-login {{\n  chroot =\n  service_count = 0\n  process_min_avail = 1\n{listeners}}}")

@@ -8,16 +8,17 @@ from .tcp import TcpServer
 
 
 class Proxy(TcpServer):
-    """Passes everything on to (host, port).
+    """Passes everything on to (host, port), coming from the address `source` if given.
 
     Attributes: `turns` is how often the client spoke after the server had (round trips, if nobody waits in vain);
     `connections` how many there were. Set `cut_after` to the number of the server's bytes after which the connection
     ends, None for never.
     """
 
-    def __init__(self, port: int, host: str = "127.0.0.1"):
+    def __init__(self, port: int, host: str = "127.0.0.1", source: str | None = None):
         super().__init__()
         self._target = (host, port)
+        self._source = (source, 0) if source else None
         self.turns = 0
         self.connections = 0
         self.cut_after: int | None = None
@@ -26,7 +27,7 @@ class Proxy(TcpServer):
         self.connections += 1
         passed = 0
         server_spoke = True
-        with contextlib.closing(socket.create_connection(self._target)) as server:
+        with contextlib.closing(socket.create_connection(self._target, source_address=self._source)) as server:
             self.remember(server)
             while True:
                 ready, _, _ = select.select([connection, server], [], [])

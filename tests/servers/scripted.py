@@ -44,11 +44,11 @@ class ScriptedImap(TcpServer):
         lines = connection.makefile("rb")
         capabilities = self._before
         while line := lines.readline():
-            tag, _, command = line.decode().strip().partition(" ")
+            tag, _, command = _text(line).strip().partition(" ")
             while literal := re.search(r"\{(\d+)(\+?)\}$", command):
                 if not literal[2]:
                     connection.sendall(b"+ go on\r\n")
-                command += lines.read(int(literal[1])).decode() + lines.readline().decode().rstrip()
+                command += _text(lines.read(int(literal[1]))) + _text(lines.readline()).rstrip()
             self.commands.append(command)
             word = command.upper()
             key = max((key for key in self.script if word.startswith(key)), key=len, default=None)
@@ -70,6 +70,10 @@ class ScriptedImap(TcpServer):
                 connection = self._starttls.wrap_socket(connection, server_side=True)
                 self.remember(connection)
                 lines = connection.makefile("rb")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _complete(answer: str | bytes, tag: str) -> bytes:

@@ -1,8 +1,8 @@
 """`python -m tests.sync.killed DATABASE SETTINGS KILLS SEED SECONDS`: synchronise, be killed, and again, to the end.
 
 Loads Odoo once and forks: each child synchronises the account until it gets SIGKILL at a random moment. After `KILLS`
-of them the last one is left to finish. Prints, as JSON, how many died at work, all that the database holds then, and how
-long the last one took. `SECONDS`: how long an undisturbed one takes.
+of them the last one is left to finish. Prints, as JSON, how many died at work, all that the database holds then, and
+how long the last one took. `SECONDS`: how long an undisturbed one takes.
 """
 
 import json

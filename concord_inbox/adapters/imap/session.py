@@ -253,7 +253,8 @@ class Session:
         client.wire.literal_plus = bool(self.capabilities & {"LITERAL+", "LITERAL-"})
 
     def _authenticate(self, client: Client, second: bool) -> Answer:
-        offered = {name.decode("ascii", "replace") for name in client.capabilities()}
+        # As imaplib asked for them before the login, and again after STARTTLS.
+        offered = frozenset(client.wire.capabilities)
         if "LOGINDISABLED" in offered and self._settings.incoming.encryption == "none":
             raise EncryptionError("login_disabled", field="imap_encryption", **self._where)
         user, password = self._credentials()

@@ -1,8 +1,7 @@
 """imaplib's connection, over a socket that is open already and with commands that may overlap (RFC 3501, 5.5).
 
-Commands are answered in any order where they do not depend on each other, and what they bring is mixed: Dovecot turns to
-the next FETCH while the output of the first is stuck. So whoever has two commands under way must tell from the responses
-themselves what belongs to which.
+What such commands bring is mixed: Dovecot turns to the next FETCH while the output of the first is stuck. So whoever
+has two of them under way must tell from the responses themselves what belongs to which.
 """
 
 import imaplib
@@ -204,5 +203,10 @@ def quote(text: bytes) -> bytes:
 
 
 def encode_folder(path: str) -> bytes:
-    """A folder's path in modified UTF-7 (RFC 3501, 5.1.3)."""
+    """A folder's path in modified UTF-7 (RFC 3501, 5.1.3).
+
+    :raises InvalidInputError: CR, LF or NUL in it. They would be harmless on the wire, and in no folder's name.
+    """
+    if re.search(r"[\r\n\0]", path):
+        raise InvalidInputError("control_character")
     return bytes(imap_utf7.encode(path))
