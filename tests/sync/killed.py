@@ -55,7 +55,7 @@ def main(database: str, settings: str, kills: str, seed: str, seconds: str) -> N
     chance = random.Random(int(seed))
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        account = _connected(env, json.loads(settings))
+        account = connected(env, json.loads(settings))
         cr.commit()
     died = 0
     for _number in range(int(kills)):
@@ -78,7 +78,8 @@ def main(database: str, settings: str, kills: str, seed: str, seconds: str) -> N
     print(json.dumps(result | {"seconds": seconds}))
 
 
-def _connected(env, settings: dict):
+def connected(env, settings: dict):
+    """An account with `settings`, connected."""
     account = env["inbox.account"].create(settings)
     from odoo.addons.concord_inbox.adapters import open_adapter
     from odoo.addons.concord_inbox.sync import folders
