@@ -7,7 +7,7 @@
     "website": "https://github.com/concord-inbox/concord-inbox",
     "license": "LGPL-3",
     "depends": ["crm"],
-    "external_dependencies": {"python": ["cryptography", "imapclient", "nh3"]},
+    "external_dependencies": {"python": ["cryptography", "idna", "imapclient", "nh3"]},
     "data": [
         "security/concord_inbox_groups.xml",
         "security/ir.model.access.csv",
