@@ -40,12 +40,12 @@ _TAGS = frozenset(
     """a abbr acronym address area article aside b bdi bdo big blockquote br caption center cite code col colgroup dd
     del details dfn dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main
     map mark menu nav ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td
-    tfoot th thead time tr tt u ul var wbr""".split()  # noqa: SIM905
+    tfoot th thead time tr tt u ul var wbr""".split()
 )
 #: Elements that go with all that is in them.
 _DROPPED = frozenset(
     """script style title noscript iframe object embed applet noembed noframes frameset template svg math xml audio
-    video canvas head""".split()  # noqa: SIM905
+    video canvas head""".split()
 )
 _ATTRIBUTES = {
     "*": {"style", "class", "id", "title", "dir", "lang", "align", "valign", "width", "height", "bgcolor", "color"},
