@@ -41,7 +41,7 @@ PROPERTIES = frozenset(
     page-break-inside quotes row-gap tab-size table-layout text-align text-align-last text-decoration
     text-decoration-color text-decoration-line text-decoration-style text-indent text-overflow text-shadow
     text-transform unicode-bidi vertical-align visibility white-space widows width word-break word-spacing word-wrap
-    writing-mode -webkit-text-size-adjust -ms-text-size-adjust -webkit-font-smoothing""".split()  # noqa: SIM905
+    writing-mode -webkit-text-size-adjust -ms-text-size-adjust -webkit-font-smoothing""".split()
 )
 
 

@@ -19,7 +19,7 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import close_all
 
 #: A child lives at most this part of the time that an undisturbed one takes.
-LONGEST = 0.15
+LONGEST = 0.06
 
 CONTENT = """
     SELECT folder.path, copy.uid, copy.seen, copy.flagged, message.message_id, message.subject, message.is_read,
