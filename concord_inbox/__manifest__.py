@@ -18,6 +18,7 @@
         "views/inbox_folder_views.xml",
         "views/inbox_quarantine_views.xml",
         "views/res_partner_views.xml",
+        "wizards/inbox_move_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -128,6 +128,62 @@ class RawMessage:
     source: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a change of keywords.
+
+    :param confirmed: ids that bear what was added and not what was removed (but for `unsupported`), as far as they
+        still exist; that one has vanished is told by the next `changes()`.
+    :param refused: ids for which the server refuses the change, or a part of it.
+    :param unsupported: keywords that this folder does not keep; they were left out.
+    :param cursor: the folder's cursor, to be stored with the result. It is ahead of the one handed in if it is certain
+        that nothing else happened in the folder: `changes()` then does not report what was written here.
+    :param server_text: the server's words for `refused`.
+    """
+
+    confirmed: frozenset[RemoteId] = frozenset()
+    refused: frozenset[RemoteId] = frozenset()
+    unsupported: frozenset[str] = frozenset()
+    cursor: dict | None = None
+    server_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of copies that were to be moved or copied. Each id is in one of `ids`, `gone` and `refused`.
+
+    :param ids: id -> its id in the target; None where the server does not tell (the next `changes()` of the target
+        brings it).
+    :param gone: ids that no longer existed; after a move that was tried before, it is what it moved then.
+    :param left: ids of `ids` that are still in the folder, which only a move has. The server cannot remove single
+        messages, so that they bear the keyword ``deleted`` and count as gone; or the removing failed.
+    :param refused: ids that the server did not move or copy.
+    :param server_text: the server's words for `refused` and `left`.
+    """
+
+    ids: dict[RemoteId, RemoteId | None] = field(default_factory=dict)
+    gone: frozenset[RemoteId] = frozenset()
+    left: frozenset[RemoteId] = frozenset()
+    refused: frozenset[RemoteId] = frozenset()
+    server_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What became of copies that were to be deleted for good.
+
+    :param gone: ids that no longer exist, whoever removed them.
+    :param left: ids that bear the keyword ``deleted`` but are still there, since the server cannot remove single
+        messages; they count as gone.
+    :param refused: ids that the server did not delete.
+    """
+
+    gone: frozenset[RemoteId] = frozenset()
+    left: frozenset[RemoteId] = frozenset()
+    refused: frozenset[RemoteId] = frozenset()
+    server_text: str = ""
+
+
 class Adapter(Protocol):
     """One mailbox on one server, connected from `__enter__` to `__exit__`.
 
@@ -170,4 +226,101 @@ class Adapter(Protocol):
     def headers(self, folder: RemoteFolder, since: datetime | None) -> Iterator[list[tuple[RemoteId, bytes]]]:
         """The id and the Message-ID header (bytes, b"" when there is none) of every copy that `changes()` would report
         without a cursor, in batches; for comparing both sides. Changes nothing.
+        """
+
+    # The methods below change the server. `cursor` is the folder's, as `changes()` gave it, and says what the ids mean:
+    # if they no longer mean that, CursorLostError is raised and nothing touched. All of them raise ChangeRefusedError
+    # where the folder may not be changed, FolderGoneError where it is gone (details: its path), and InvalidInputError
+    # for CR, LF or NUL in any argument. An error that comes half-way tells in its `done` what was done before.
+    #
+    # Only `set_keywords()`, `delete()` and `delete_folder()` may be repeated blindly. When another ends with
+    # NetworkError or TemporaryError, nobody knows what the server did; `present()` tells what is still there, and
+    # `again` makes a method look for what the attempt before may have brought about.
+
+    def present(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> frozenset[RemoteId]:
+        """Those of `ids` that the folder holds now. Changes nothing."""
+
+    def set_keywords(
+        self,
+        folder: RemoteFolder,
+        cursor: dict,
+        ids: Iterable[RemoteId],
+        add: frozenset[str] = frozenset(),
+        remove: frozenset[str] = frozenset(),
+    ) -> Written:
+        """Add keywords to copies and remove others. Keywords that the folder does not keep are left out and told."""
+
+    def move(
+        self,
+        folder: RemoteFolder,
+        cursor: dict,
+        ids: Iterable[RemoteId],
+        target: RemoteFolder,
+        target_cursor: dict | None = None,
+        *,
+        again: bool = False,
+    ) -> Moved:
+        """Move copies to another folder.
+
+        :param target_cursor: the cursor of `target`, None if it has none: new ids that it does not fit are not told.
+        :param again: the same move was tried before and nobody knows how it ended. What is in `target` already, and
+            arrived after `target_cursor`, is not copied a second time.
+        :raises QuotaError: no room in the target.
+        """
+
+    def copy(
+        self,
+        folder: RemoteFolder,
+        cursor: dict,
+        ids: Iterable[RemoteId],
+        target: RemoteFolder,
+        target_cursor: dict | None = None,
+        *,
+        again: bool = False,
+    ) -> Moved:
+        """Copy copies to another folder; the parameters are those of `move()`."""
+
+    def delete(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> Removed:
+        """Delete copies for good. Never removes any other message, though somebody flagged it as deleted."""
+
+    def append(
+        self,
+        folder: RemoteFolder,
+        cursor: dict | None,
+        source: bytes,
+        keywords: frozenset[str] = frozenset(),
+        internal_date: datetime | None = None,
+        *,
+        again: bool = False,
+    ) -> RemoteId | None:
+        """Put a message into a folder, byte for byte; keywords that it does not keep are left out.
+
+        :param cursor: None if the folder has none; an id that does not fit it is not told.
+        :param internal_date: when it counts as received, aware; None: now.
+        :param again: this was tried before and nobody knows how it ended: if a message with this Message-ID arrived
+            after `cursor`, or among the newest if there is none, it is that one and nothing is put there.
+        :returns: the id, None if the server does not tell (the next `changes()` brings it).
+        :raises QuotaError: the mailbox is full or the message larger than the server takes.
+        """
+
+    def create_folder(self, name: str, parent: RemoteFolder | None = None) -> RemoteFolder:
+        """Make a folder, below `parent` or at the top, and subscribe to it.
+
+        :param name: as people write it.
+        :raises ChangeRefusedError: ``exists``, ``bad_name`` (also for the character that separates names), ...
+        """
+
+    def rename_folder(self, folder: RemoteFolder, name: str, parent: RemoteFolder | None = None) -> RemoteFolder:
+        """Give a folder a new name and put it below `parent` (None: at the top), with all folders below it.
+
+        Whether the ids and cursors stay good is told by the next `changes()`; paths of the folders below change, too.
+
+        :raises ChangeRefusedError: ``exists``, ``bad_name``, ``fixed`` (the INBOX), ...
+        """
+
+    def delete_folder(self, folder: RemoteFolder) -> None:
+        """Delete a folder with its messages. Folders below it stay.
+
+        :raises ChangeRefusedError: ``fixed`` (the INBOX), ``no_permission``, ...
+        :raises FolderGoneError: there is none (any more).
         """

@@ -13,7 +13,12 @@ class AdapterError(Exception):
     :param reason: one word for what went wrong, listed at each class.
     :param field: name of the `inbox.account` field to look at, or None.
     :param details: facts for the sentence shown to the user (``host``, ``port``, ``server_text``, ...), never secrets.
+
+    Attribute `done`: a writing method that fails half-way leaves its result so far here (`base.Written`, `base.Moved`,
+    `base.Removed`); None: nothing is known to have been changed.
     """
+
+    done: object | None = None
 
     def __init__(self, reason: str = "", *, field: str | None = None, **details):
         self.reason = reason
@@ -107,4 +112,20 @@ class MessageUnavailableError(AdapterError):
     """The server cannot hand out some messages, though it lists them.
 
     Reason: ``refused``. Details: ``remote_ids`` (all of them), ``remote_id`` (the first), ``server_text``.
+    """
+
+
+class ChangeRefusedError(AdapterError):
+    """The server refuses a change, and will tomorrow.
+
+    Reasons: ``read_only`` (the folder may only be read), ``no_permission``, ``exists`` (a folder of this name),
+    ``bad_name`` (no name for a folder there), ``fixed`` (a folder that cannot be renamed or deleted), ``refused``.
+    Details: ``path``, ``server_text``.
+    """
+
+
+class QuotaError(AdapterError):
+    """There is no room for it. Reasons: ``over_quota`` (the mailbox is full), ``too_large`` (this one message).
+
+    Details: ``path``, ``server_text``; ``size`` and ``limit`` (bytes) where known.
     """

@@ -9,6 +9,7 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..sync import engine, lease
@@ -65,6 +66,11 @@ class InboxAccount(models.Model):
     def _sync_soon(self):
         """Make these accounts due now and wake a slot, once the transaction is committed."""
         self.filtered(lambda account: account.state == "connected").write({"next_sync": fields.Datetime.now()})
+        self._wake_slot()
+
+    @api.model
+    def _wake_slot(self):
+        """Have a slot run as soon as the transaction is committed, a second or so later."""
         self.env.ref("concord_inbox.ir_cron_sync_slot_1").sudo()._trigger()
 
     @api.model
@@ -92,7 +98,7 @@ class InboxAccount(models.Model):
 
     @api.model
     def _next_due(self, except_ids=()):
-        due = self.search([*self._due_domain(), ("id", "not in", list(except_ids))], order="next_sync, id")
+        due = self.search(self._due_domain() & Domain("id", "not in", list(except_ids)), order="next_sync, id")
         if not due:
             return self.browse()
         free = self.env.execute_query(
@@ -111,7 +117,13 @@ class InboxAccount(models.Model):
 
     @api.model
     def _due_domain(self):
-        return [("state", "=", "connected"), ("next_sync", "<=", fields.Datetime.now())]
+        # What a user changed does not wait for the next look, unless the server is in trouble. The account's own row
+        # is not touched by a click: it would get into the way of the run that is at work.
+        changed = self.env["inbox.message"]._search([("is_changed", "=", True)]).subselect("account_id")
+        return Domain("state", "=", "connected") & (
+            Domain("next_sync", "<=", fields.Datetime.now())
+            | Domain("failure_count", "=", 0) & Domain("id", "in", changed)
+        )
 
     @api.model
     def _wake_idle_slot(self):

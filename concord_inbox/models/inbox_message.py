@@ -1,7 +1,7 @@
 """One email, stored once for an account: what the user wants of it, and who may see it."""
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 #: The only fields that a user may set; everything else is the server's word, brought by the sync.
@@ -72,6 +72,10 @@ class InboxMessage(models.Model):
     size = fields.Integer("Size (bytes)", readonly=True)
     is_bulk = fields.Boolean("Mailing", readonly=True, help="A newsletter, a mailing list, a machine writing to many.")
     is_automatic = fields.Boolean(readonly=True, help="Written by a machine: a bounce, an automatic reply.")
+    # The user changed it here since the server was last told. What is to be told is the difference to the copies.
+    is_changed = fields.Boolean("Waits for the mail server", default=False, readonly=True)
+    is_moving = fields.Boolean(default=False, readonly=True)  # the server was asked to move it, and may have done so
+    is_deleted = fields.Boolean("Deleted for good", default=False, readonly=True)
     fingerprint = fields.Char(
         readonly=True, help="Of header and size: tells copies of one email in several folders apart from other emails."
     )
@@ -91,6 +95,7 @@ class InboxMessage(models.Model):
 
     _account_date_idx = models.Index("(account_id, date DESC, id DESC)")
     _account_unread_idx = models.Index("(account_id) WHERE NOT is_read")
+    _account_changed_idx = models.Index("(account_id) WHERE is_changed")
     _account_fingerprint_idx = models.Index("(account_id, fingerprint)")
     _account_email_id_idx = models.Index("(account_id, email_id) WHERE email_id IS NOT NULL")
     _account_orphaned_idx = models.Index("(account_id) WHERE orphaned_at IS NOT NULL")
@@ -163,10 +168,20 @@ class InboxMessage(models.Model):
     def write(self, vals):
         if not self.env.su and (refused := sorted(vals.keys() - USER_FIELDS)):
             raise AccessError(self.env._("An email's %s comes from the mail server.", ", ".join(refused)))
+        flags = USER_FIELDS & vals.keys()
+        changed = self.filtered(lambda message: any(message[name] != vals[name] for name in flags))
         result = super().write(vals)
+        changed._push_soon()
         if "is_read" in vals:
-            self.sudo().conversation_id._refresh_counts()
+            changed.sudo().conversation_id._refresh_counts()
         return result
+
+    def _push_soon(self):
+        """Have the mail server told, as soon as this transaction is committed, what the user changed about these."""
+        if self:
+            self.check_access("write")
+            super(InboxMessage, self.sudo()).write({"is_changed": True})
+            self.env["inbox.account"].sudo()._wake_slot()
 
     # ------------------------------------------------------------ actions
 
@@ -181,6 +196,83 @@ class InboxMessage(models.Model):
 
     def action_unstar(self):
         self.write({"is_starred": False})
+
+    def action_move(self, folder):
+        """Move these emails to `folder` (a record or an id), which must be of the same account.
+
+        An email that lies in several folders leaves the one that the user looks at (`inbox_folder_id` in the
+        context), else the inbox, else all of them.
+
+        :raises UserError: the folder is of another account, or holds no emails.
+        """
+        self.check_access("write")
+        if not isinstance(folder, models.BaseModel):
+            folder = self.env["inbox.folder"].browse(folder)
+        folder.check_access("read")
+        if self.account_id - folder.account_id:
+            raise UserError(self.env._("An email can only be moved to a folder of its own account."))
+        if not folder.is_selectable:
+            raise UserError(self.env._("The folder %s cannot hold emails. Choose one below it.", folder.path))
+        for message in self.sudo():
+            source = message.folder_ids.filtered(lambda one: one.id == self.env.context.get("inbox_folder_id"))
+            source = source or message.folder_ids.filtered(lambda one: one.role == "inbox") or message.folder_ids
+            wanted = message.folder_ids - source | folder.sudo()
+            if wanted != message.folder_ids:
+                super(InboxMessage, message).write({"folder_ids": [Command.set(wanted.ids)]})
+                message.with_env(self.env)._push_soon()
+
+    def action_archive_email(self):
+        """Move these emails to the folder with the role archive, else to that with all emails."""
+        self._move_to_role("archive", "all")
+
+    def action_trash(self):
+        """Move these emails to the trash."""
+        self._move_to_role("trash")
+
+    def action_spam(self):
+        """Move these emails to the folder for spam."""
+        self._move_to_role("junk")
+
+    def _move_to_role(self, *roles):
+        self.check_access("write")
+        labels = dict(self.env["inbox.folder"]._fields["role"]._description_selection(self.env))
+        for account in self.sudo().account_id:
+            folders = account.folder_ids.filtered(lambda folder: folder.role in roles and folder.is_selectable)
+            if not folders:
+                raise UserError(
+                    self.env._(
+                        "The account %(account)s has no folder for “%(role)s”. Make one on the mail server.",
+                        account=account.name,
+                        role=labels[roles[0]],
+                    )
+                )
+            folder = folders.sorted(lambda one: roles.index(one.role))[0]
+            messages = self.filtered(lambda message, account=account: message.sudo().account_id == account)
+            # Whole emails go: what lies in several folders leaves them all.
+            for message in messages.sudo():
+                if message.folder_ids != folder:
+                    super(InboxMessage, message).write({"folder_ids": [Command.set(folder.ids)]})
+                    message.with_env(self.env)._push_soon()
+
+    def action_delete(self):
+        """Delete these emails for good, here and on the mail server."""
+        self.check_access("write")
+        super(InboxMessage, self.sudo()).write({"is_deleted": True, "folder_ids": [Command.clear()]})
+        self._push_soon()
+
+    def action_choose_folder(self):
+        """Ask to which folder these emails shall be moved."""
+        self.check_access("write")
+        if len(self.account_id) > 1:
+            raise UserError(self.env._("Choose emails of one account to move them."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Move to"),
+            "res_model": "inbox.move",
+            "views": [[False, "form"]],
+            "target": "new",
+            "context": {"default_message_ids": self.ids, "default_account_id": self.account_id.id},
+        }
 
     def action_open_conversation(self):
         """Open the conversation of this email, with the colleagues' notes and activities."""

@@ -14,6 +14,7 @@ from ..adapters.errors import AdapterError, AuthenticationError, CursorLostError
 from . import folders, quarantine, vanish
 from .lease import Lease, LeaseLostError, in_transaction
 from .pull import FolderPull
+from .push import Push
 
 _logger = logging.getLogger(__name__)
 
@@ -90,9 +91,11 @@ def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> bool:
     """Look at all active folders; return whether all of them could be looked at."""
     complete = True
     env = account.env
-    env.cr.commit()
-    listed = adapter.folders()
-    active = in_transaction(env, lambda: folders.merge(account, listed), commit)
+    remotes = _list(account, adapter, commit)
+    if Push(account, adapter, {folder.id: remote for folder, remote in remotes.items()}, commit).run():
+        # What was listed before tells nothing of what was done since.
+        remotes = _list(account, adapter, commit)
+    active = {folder: remote for folder, remote in remotes.items() if folder.is_active and remote.selectable}
     retry = quarantine.folders_to_retry(env, account)
     for folder, remote in active.items():
         pull = FolderPull(folder, remote, adapter, commit)
@@ -109,6 +112,12 @@ def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> bool:
             env.cr.rollback()
             complete = False
     return complete
+
+
+def _list(account, adapter, commit) -> dict:
+    account.env.cr.commit()
+    listed = adapter.folders()
+    return in_transaction(account.env, lambda: folders.merge(account, listed), commit)
 
 
 def _finished(account, outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ def merge(account, listed: list[RemoteFolder]) -> dict:
     What lay in a folder that is gone loses its copies there; an email without any copy left is dealt with at the end of
     the run, since it may have moved.
 
-    :return: folder record -> the server's folder, for the active ones, in the order in which to synchronise.
+    :return: folder record -> the server's folder, in the order in which to synchronise.
     """
     env = account.env
     no_folder = env["inbox.folder"]
@@ -38,5 +38,5 @@ def merge(account, listed: list[RemoteFolder]) -> dict:
     for folder in created:
         folder.is_active = folder._default_is_active()
 
-    active = {existing[remote.path]: remote for remote in listed if existing[remote.path].is_active}
-    return dict(sorted(active.items(), key=lambda pair: (pair[0].sequence, pair[0].path)))
+    pairs = {existing[remote.path]: remote for remote in listed}
+    return dict(sorted(pairs.items(), key=lambda pair: (pair[0].sequence, pair[0].path)))

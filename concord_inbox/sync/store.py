@@ -205,6 +205,18 @@ def _add_attachments(env, items: list[Item], message_ids: list[int]) -> None:
         env["ir.attachment"].with_context(image_no_postprocess=True).create(vals_list)
 
 
+def _on_the_move(env, message_ids: list[int]) -> set[int]:
+    """Those that the user is moving or deleting: where they are found does not change where they shall be."""
+    moving = env.execute_query(
+        SQL(
+            """SELECT id FROM inbox_message message WHERE id = ANY(%s) AND is_changed
+                  AND (is_deleted OR EXISTS (SELECT FROM inbox_message_folder_rel WHERE message_id = message.id))""",
+            message_ids,
+        )
+    )
+    return {message for (message,) in moving}
+
+
 def _add_copies(env, folder, items: list[Item], message_ids: list[int], created: list[int]) -> None:
     by_uid = isinstance(items[0].copy.remote_id, int)
 
@@ -232,8 +244,19 @@ def _add_copies(env, folder, items: list[Item], message_ids: list[int], created:
             env.cr,
             "inbox_message_folder_rel",
             ("message_id", "folder_id"),
-            [(message, folder.id) for message in sorted(set(message_ids))],
+            [(message, folder.id) for message in sorted(set(message_ids) - _on_the_move(env, message_ids))],
             unless_exists=True,
+        )
+        # Found elsewhere than it was meant to be, because somebody else moved it as well: the server wins.
+        env.cr.execute(
+            SQL(
+                """DELETE FROM inbox_message_folder_rel rel USING inbox_message message
+                    WHERE message.id = rel.message_id AND message.id = ANY(%s) AND message.orphaned_at IS NOT NULL
+                      AND NOT message.is_changed
+                      AND NOT EXISTS (SELECT FROM inbox_message_copy
+                                       WHERE inbox_message_id = rel.message_id AND folder_id = rel.folder_id)""",
+                message_ids,
+            )
         )
         env.cr.execute(
             SQL(

@@ -29,6 +29,11 @@ def copies(env, folder, *, uids=None, present=None) -> int:
     return _remove(env, which)
 
 
+def copies_by_id(env, copy_ids: list[int]) -> int:
+    """Remove these copies; the caller commits."""
+    return _remove(env, SQL("copy.id = ANY(%s)", copy_ids)) if copy_ids else 0
+
+
 def all_copies(env, folders) -> int:
     """Remove every copy in `folders`; the caller commits."""
     return _remove(env, SQL("copy.folder_id = ANY(%s)", folders.ids))

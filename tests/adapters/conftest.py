@@ -33,7 +33,8 @@ def _no_pause(monkeypatch):
     monkeypatch.setattr(smtp, "SECOND_LOGIN_AFTER", 0)
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: when one of Odoo's test classes ends, it ends every child of the process.
+@pytest.fixture(scope="module")
 def dovecots() -> Iterator[Callable[[str], Dovecot]]:
     """Starts each shape of server when it is first asked for."""
     running: dict[str, Dovecot] = {}

@@ -5,16 +5,21 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from .. import smtp
-from ..base import Changes, RawMessage, RemoteCopy, RemoteFolder, RemoteId, Settings
+from ..base import Changes, Moved, RawMessage, RemoteCopy, RemoteFolder, RemoteId, Removed, Settings, Written
 from ..errors import ProtocolError, TemporaryError
+from .appending import append
 from .box import Box
 from .changes import FolderChanges
 from .faults import RefusedError
-from .listing import list_folders
+from .folders import Folders
+from .listing import Names, list_folders
+from .moving import Mover
 from .responses import ParseError
+from .retrying import Place, appended
 from .session import Session
 from .sources import Sources
 from .wire import encode_folder
+from .writing import Writer
 
 
 class ImapAdapter:
@@ -27,7 +32,8 @@ class ImapAdapter:
     def __init__(self, settings: Settings):
         self._settings = settings
         self._session = Session(settings)
-        self._names: dict[str, bytes] = {}
+        self._names = Names()
+        self._listed = False
         self._uidvalidities: dict[str, int] = {}
 
     def __enter__(self) -> "ImapAdapter":
@@ -45,6 +51,7 @@ class ImapAdapter:
     def folders(self) -> list[RemoteFolder]:
         with _translated():
             folders, self._names = list_folders(self._session)
+            self._listed = True
             return folders
 
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
@@ -62,12 +69,105 @@ class ImapAdapter:
         with _translated():
             yield from self._box(folder).headers(since)
 
+    def present(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> frozenset[RemoteId]:
+        with _translated():
+            return self._writer(folder, cursor).present(ids)
+
+    def set_keywords(
+        self,
+        folder: RemoteFolder,
+        cursor: dict,
+        ids: Iterable[RemoteId],
+        add: frozenset[str] = frozenset(),
+        remove: frozenset[str] = frozenset(),
+    ) -> Written:
+        ids = list(ids)
+        with _translated():
+            try:
+                return self._writer(folder, cursor).set_keywords(ids, add, remove)
+            except TemporaryError as error:
+                if error.reason != "cut":
+                    raise
+            # Saying it twice does no harm.
+            return self._writer(folder, cursor).set_keywords(ids, add, remove)
+
+    def move(
+        self,
+        folder: RemoteFolder,
+        cursor: dict,
+        ids: Iterable[RemoteId],
+        target: RemoteFolder,
+        target_cursor: dict | None = None,
+        *,
+        again: bool = False,
+    ) -> Moved:
+        with _translated():
+            return self._mover(folder, cursor, target, target_cursor, again).move(ids)
+
+    def copy(
+        self,
+        folder: RemoteFolder,
+        cursor: dict,
+        ids: Iterable[RemoteId],
+        target: RemoteFolder,
+        target_cursor: dict | None = None,
+        *,
+        again: bool = False,
+    ) -> Moved:
+        with _translated():
+            return self._mover(folder, cursor, target, target_cursor, again).copy(ids)
+
+    def delete(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> Removed:
+        with _translated():
+            return self._writer(folder, cursor).delete(ids)
+
+    def append(
+        self,
+        folder: RemoteFolder,
+        cursor: dict | None,
+        source: bytes,
+        keywords: frozenset[str] = frozenset(),
+        internal_date: datetime | None = None,
+        *,
+        again: bool = False,
+    ) -> RemoteId | None:
+        place = Place(folder, self._name(folder), cursor)
+        with _translated():
+            if again and (found := appended(self._session, place, source)):
+                return found
+            return append(self._session, place, source, keywords, internal_date)
+
+    def create_folder(self, name: str, parent: RemoteFolder | None = None) -> RemoteFolder:
+        with _translated():
+            return self._folders().create(name, parent)
+
+    def rename_folder(self, folder: RemoteFolder, name: str, parent: RemoteFolder | None = None) -> RemoteFolder:
+        with _translated():
+            return self._folders().rename(folder, name, parent)
+
+    def delete_folder(self, folder: RemoteFolder) -> None:
+        with _translated():
+            self._folders().delete(folder)
+
+    def _folders(self) -> Folders:
+        if not self._listed:
+            # How the server separates and begins its names.
+            self.folders()
+        return Folders(self._session, self._names)
+
+    def _writer(self, folder: RemoteFolder, cursor: dict) -> Writer:
+        return Writer(self._session, folder, self._name(folder), cursor)
+
+    def _mover(self, folder: RemoteFolder, cursor: dict, target: RemoteFolder, target_cursor, again: bool) -> Mover:
+        place = Place(target, self._name(target), target_cursor)
+        return Mover(self._session, self._writer(folder, cursor), folder, place, again)
+
     def _box(self, folder: RemoteFolder) -> Box:
         return Box(self._session, folder.path, self._name(folder))
 
     def _name(self, folder: RemoteFolder) -> bytes:
         """The folder's name as the server writes it, which `folder.path` alone does not always tell."""
-        return self._names.get(folder.path) or encode_folder(folder.path)
+        return self._names.by_path.get(folder.path) or encode_folder(folder.path)
 
 
 @contextlib.contextmanager

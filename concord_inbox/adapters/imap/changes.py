@@ -9,6 +9,7 @@ The cursor of a folder is a dict:
   what it has now and what arrived, it tells exactly whether something was deleted;
 - ``modseq``: the modification sequence up to which keywords are known, None without CONDSTORE (RFC 7162);
 - ``unseen``: the number of unread messages when last listed, where there is no ``modseq`` to tell of changes;
+- ``looked``: Unix time when the keywords of the newest were compared, where there is no ``modseq``;
 - ``scanned``: Unix time when all keywords and UIDs were last compared.
 
 All numbers come from the moment when the folder was opened: what arrives later is found by the next run.
@@ -29,6 +30,8 @@ WINDOW = 1000
 KEYWORDS = 2000
 #: Newest messages whose keywords are compared when something hints at a change and the server cannot tell what.
 NEWEST = 2000
+#: Seconds between two looks at the newest where the server tells neither of changes nor of a change in numbers.
+LOOK_EVERY = 5 * 60
 #: Seconds between two complete comparisons.
 FULL_SCAN_EVERY = 24 * 3600
 
@@ -66,16 +69,25 @@ class FolderChanges:
 
     def _is_unchanged(self, cursor: dict) -> bool:
         """Whether the listing already tells that nothing happened since. An unread count alone is a weak sign, hence
-        the daily scan."""
+        the look at the newest now and then, and the daily scan."""
         status = self._status
         if self._is_scan_due(cursor):
             return False
         keys = ["uidvalidity", "uidnext", "messages"]
-        keys.append("modseq" if status.get("modseq") and cursor["modseq"] else "unseen")
+        if status.get("modseq") and cursor["modseq"]:
+            keys.append("modseq")
+        elif cursor["messages"] and self._is_look_due(cursor):
+            return False
+        else:
+            keys.append("unseen")
         return all(status.get(key) is not None and status[key] == cursor[key] for key in keys)
 
     def _is_scan_due(self, cursor: dict) -> bool:
         return not 0 <= self._now - cursor["scanned"] < FULL_SCAN_EVERY
+
+    def _is_look_due(self, cursor: dict) -> bool:
+        # Cursors of older versions do not tell.
+        return not 0 <= self._now - cursor.get("looked", 0) < LOOK_EVERY
 
     # -------------------------------------------------------------- first sync
 
@@ -87,6 +99,7 @@ class FolderChanges:
             "messages": self._box.exists,
             "modseq": self._box.modseq,
             "unseen": self._status.get("unseen"),
+            "looked": self._now,
             "scanned": self._now,
         }
         uids = self._box.search(1, self._box.uidnext - 1, self._since) if self._box.exists else []
@@ -132,6 +145,7 @@ class FolderChanges:
             "messages": self._box.exists if present is None else len(present),
             "modseq": self._box.modseq,
             "unseen": self._status.get("unseen"),
+            "looked": self._now if full or self._is_look_due(cursor) else cursor["looked"],
             "scanned": self._now if full else cursor["scanned"],
         }
         if arrived or changed or present is not None or final != cursor:

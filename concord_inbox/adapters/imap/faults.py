@@ -10,8 +10,10 @@ import re
 from ..errors import (
     AdapterError,
     AuthenticationError,
+    ChangeRefusedError,
     EncryptionError,
     FolderGoneError,
+    QuotaError,
     TemporaryError,
     ThrottledError,
 )
@@ -43,6 +45,10 @@ _GONE = re.compile(
     re.IGNORECASE,
 )
 _NO_ACCESS = re.compile(r"permission|denied|not allowed|no access|not accessible|not selectable|noselect|acl", re.I)
+_FOLDER = re.compile(r"mailbox|folder|trycreate", re.IGNORECASE)
+_EXISTS = re.compile(r"already exist|exists already|mailbox exists|folder exists|duplicate folder", re.IGNORECASE)
+_FULL = re.compile(r"quota|mailbox.{0,20}\bfull\b|not enough (disk )?space|no space left", re.IGNORECASE)
+_TOO_LARGE = re.compile(r"too (large|big)|(size|message).{0,30}(exceed|limit)|exceed.{0,30}\bsize\b", re.IGNORECASE)
 
 _PASSING_CODES = {
     "UNAVAILABLE": "unavailable",
@@ -120,6 +126,27 @@ def folder(answer: Answer, path: str) -> AdapterError:
     if answer.code == "NOPERM" or _NO_ACCESS.search(answer.text):
         return FolderGoneError("no_access", path=path, server_text=answer.text)
     return TemporaryError("unavailable", path=path, server_text=answer.text)
+
+
+def change(answer: Answer, path: str) -> AdapterError:
+    """Why a folder, or what is in it, cannot be changed; ``refused`` if only the message at hand can be at fault.
+
+    :param path: of the folder that is changed, or that something is put into.
+    """
+    code, text = answer.code, answer.text
+    details = {"path": path, "server_text": text}
+    if code == "TOOBIG" or (code not in ("OVERQUOTA", "TRYCREATE") and _TOO_LARGE.search(text)):
+        return QuotaError("too_large", **details)
+    if code == "OVERQUOTA" or (not code and _FULL.search(text)):
+        return QuotaError("over_quota", **details)
+    if code == "ALREADYEXISTS" or (code in ("", "CANNOT") and _EXISTS.search(text)):
+        return ChangeRefusedError("exists", **details)
+    # "No such message" is not about the folder.
+    if code in ("TRYCREATE", "NONEXISTENT") or (not code and _GONE.search(text) and _FOLDER.search(text)):
+        return FolderGoneError("gone", **details)
+    if code == "NOPERM" or (not code and _NO_ACCESS.search(text)):
+        return ChangeRefusedError("no_permission", **details)
+    return ChangeRefusedError("refused", **details)
 
 
 def _retry_after(text: str) -> float | None:

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from ..base import RemoteFolder
 from ..errors import TemporaryError
@@ -26,8 +27,22 @@ BURST = 50
 _BROKEN_LIST = re.compile(rb'\(([^)]*)\) +(NIL|"\\?[^"]*") +(.*)', re.DOTALL | re.IGNORECASE)
 
 
-def list_folders(session: Session) -> tuple[list[RemoteFolder], dict[str, bytes]]:
-    """All folders, parents before children and the INBOX first, and each path's name as the server writes it."""
+@dataclass(slots=True)
+class Names:
+    """How the server writes the folders' names.
+
+    :param by_path: each path's name.
+    :param delimiter: between the parts of a name, '' if there are no parts.
+    :param prefix: of all the user's folders but the INBOX.
+    """
+
+    by_path: dict[str, bytes] = field(default_factory=dict)
+    delimiter: str = ""
+    prefix: bytes = b""
+
+
+def list_folders(session: Session) -> tuple[list[RemoteFolder], Names]:
+    """All folders, parents before children and the INBOX first, and how the server writes their names."""
     # Of the folder that is open, a server tells what this session has seen, which may be long ago.
     session.begin_closing()
     extended = session.offers("LIST-EXTENDED", "LIST-STATUS")
@@ -51,7 +66,9 @@ def list_folders(session: Session) -> tuple[list[RemoteFolder], dict[str, bytes]
                 listed[name].status = status
     else:
         _ask_each(session, listed)
-    return arrange(list(listed.values()), _personal_prefix(namespaces, listed.values()), extended)
+    prefix = _personal_prefix(namespaces, listed.values())
+    folders, names = arrange(list(listed.values()), prefix, extended)
+    return folders, Names(names, next((row.delimiter for row in listed.values() if row.delimiter), ""), prefix)
 
 
 def _returns(session: Session) -> list[bytes]:

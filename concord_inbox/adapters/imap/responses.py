@@ -25,12 +25,8 @@ _TOKEN = re.compile(
 _UID = re.compile(rb"[( ]UID (\d+)[) ]", re.IGNORECASE)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"), 1
-    )
-}
+MONTHS = (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec")
+_MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, 1)}
 _DATE = re.compile(rb"\s*(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 
 #: What a date that cannot be read becomes: always the same, so that two runs agree.
@@ -133,7 +129,7 @@ def date(text) -> datetime:
         zone = timezone(-offset if sign == b"-" else offset)
         local = datetime(
             int(year),
-            _MONTHS[month.lower()],
+            _MONTH_NUMBERS[month.lower()],
             int(day),
             int(hour),
             int(minute),
@@ -152,7 +148,7 @@ def search_date(moment: datetime) -> bytes:
     The server compares the day as it is written in INTERNALDATE, whose zone may lie up to 12 hours west.
     """
     day = moment.astimezone(timezone(timedelta(hours=-12)))
-    month = list(_MONTHS)[day.month - 1].capitalize()
+    month = MONTHS[day.month - 1].capitalize()
     return b"%d-%s-%04d" % (day.day, month, day.year)
 
 
@@ -179,6 +175,21 @@ def uid_set(uids: Iterable[int]) -> bytes:
         else:
             parts.append([uid, uid])
     return b",".join(b"%d:%d" % (first, last) if first != last else b"%d" % first for first, last in parts)
+
+
+def uid_chunks(uids: Iterable[int], room: int) -> Iterator[tuple[bytes, list[int]]]:
+    """UIDs as sequence sets of at most `room` bytes each, with the UIDs that each one names, ascending."""
+    text, chunk = b"", []
+    for part in uid_set(uids).split(b","):
+        if text and len(text) + 1 + len(part) > room:
+            yield text, chunk
+            text, chunk = b"", []
+        text += b"," + part if text else part
+        first, _, last = part.partition(b":")
+        if first:
+            chunk += range(int(first), int(last or first) + 1)
+    if text:
+        yield text, chunk
 
 
 def expand_set(text: bytes, limit: int) -> list[int]:

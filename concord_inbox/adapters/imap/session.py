@@ -8,27 +8,46 @@ import base64
 import contextlib
 import imaplib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..base import Settings
 from ..dial import Dialer
-from ..errors import AuthenticationError, CursorLostError, EncryptionError, InvalidInputError, ProtocolError
+from ..errors import (
+    AuthenticationError,
+    ChangeRefusedError,
+    CursorLostError,
+    EncryptionError,
+    FolderGoneError,
+    InvalidInputError,
+    ProtocolError,
+    TemporaryError,
+)
 from . import faults
 from .wire import Answer, Client, Literal, quote
 
 #: Seconds before a refused login is tried once more: servers in trouble refuse good passwords, too.
 SECOND_LOGIN_AFTER = 0.5
+#: Bytes of a literal that is sent before the server asks for it. LITERAL- (RFC 7888) allows no more; LITERAL+ does, but
+#: a server can only refuse a large message before it was sent if it is asked.
+UNASKED_LITERAL = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What the server tells when it opens a folder; `uidnext` and `modseq` are None when it does not."""
+    """What the server tells when it opens a folder; `uidnext` and `modseq` are None when it does not.
+
+    `flags` are those that messages bear there, `permanent` those that may be changed (``\\*`` for new ones); None when
+    the server does not say.
+    """
 
     name: bytes
     uidvalidity: int
     uidnext: int | None
     exists: int
     modseq: int | None
+    writable: bool = False
+    flags: tuple[bytes, ...] = ()
+    permanent: tuple[bytes, ...] | None = None
 
 
 class Session:
@@ -84,15 +103,69 @@ class Session:
         :param name: as the server writes it; `path` is for the error.
         :raises FolderGoneError, TemporaryError:
         """
+        return self._open(b"EXAMINE", name, path)
+
+    def select(self, name: bytes, path: str, uidvalidity: int | None) -> Opened:
+        """Have a folder open for changing it, and be sure that its UIDs mean what they meant.
+
+        :param uidvalidity: what the caller's UIDs belong to; None if it has none.
+        :raises CursorLostError: the folder's UIDVALIDITY is not the given one any more.
+        :raises ChangeRefusedError: the server opens it for reading only.
+        :raises FolderGoneError, TemporaryError:
+        """
+        if not self._has_open(name) or not self.opened.writable:
+            was_connected = self.is_open
+            try:
+                self._open(b"SELECT", name, path)
+            except TemporaryError as error:
+                # The server may have hung up long ago. Nothing has been changed yet, so a new connection is as good.
+                if self.is_open or not was_connected or error.reason not in ("cut", "bye"):
+                    raise
+                self._open(b"SELECT", name, path)
+        self._check(path, uidvalidity)
+        if not self.opened.writable:
+            raise ChangeRefusedError("read_only", path=path)
+        return self.opened
+
+    def ensure(self, name: bytes, path: str, uidvalidity: int | None) -> None:
+        """Have a folder open for reading only, and be sure that its UIDs mean what they meant.
+
+        :raises CursorLostError: the folder's UIDVALIDITY is not the given one any more.
+        """
+        if not self._has_open(name) or self.opened.writable:
+            self.examine(name, path)
+        self._check(path, uidvalidity)
+
+    def ensure_any(self, name: bytes, path: str, uidvalidity: int | None) -> bool:
+        """As `ensure()`, but a folder that is open for changing will do. Returns whether it was open before."""
+        was_open = self._has_open(name)
+        if not was_open:
+            self.examine(name, path)
+        self._check(path, uidvalidity)
+        return was_open
+
+    def has_changed(self, name: bytes) -> None:
+        """What the server told of a folder when it opened it is not true any more."""
+        if self._has_open(name):
+            self.opened = replace(self.opened, modseq=None)
+
+    def _has_open(self, name: bytes) -> bool:
+        return self.is_open and self.opened is not None and self.opened.name == name
+
+    def _check(self, path: str, uidvalidity: int | None) -> None:
+        if uidvalidity is not None and self.opened.uidvalidity != uidvalidity:
+            raise CursorLostError("uidvalidity", path=path)
+
+    def _open(self, command: bytes, name: bytes, path: str) -> Opened:
         self.opened = None
         condstore = (b"(CONDSTORE)",) if self.has_condstore else ()
         try:
-            answer = self.run(b"EXAMINE", quote(name), *condstore)
+            answer = self.run(command, quote(name), *condstore)
         except faults.RefusedError as refused:
             if not condstore or refused.answer.status != "BAD":
                 raise faults.folder(refused.answer, path) from None
             self._condstore_refused = True
-            return self.examine(name, path)
+            return self._open(command, name, path)
         self._client.wire.state = "SELECTED"
         self.opened = Opened(
             name=name,
@@ -100,25 +173,25 @@ class Session:
             uidnext=answer.number("UIDNEXT"),
             exists=answer.number("EXISTS") or 0,
             modseq=answer.number("HIGHESTMODSEQ") if condstore else None,
+            writable=command == b"SELECT" and answer.code != "READ-ONLY" and "READ-ONLY" not in answer.data,
+            flags=_flags(answer, "FLAGS") or (),
+            permanent=_flags(answer, "PERMANENTFLAGS"),
         )
         return self.opened
 
-    def ensure(self, name: bytes, path: str, uidvalidity: int | None) -> None:
-        """Have a folder open, and be sure that its UIDs mean what they meant.
-
-        :raises CursorLostError: the folder's UIDVALIDITY is not the given one any more.
-        """
-        if not self.is_open or not self.opened or self.opened.name != name:
-            self.examine(name, path)
-        if uidvalidity is not None and self.opened.uidvalidity != uidvalidity:
-            raise CursorLostError("uidvalidity", path=path)
-
     def begin_closing(self) -> None:
         """Close the folder that is open, if one is. Nobody waits for the answer."""
-        if self.is_open and self.opened:
-            # A folder opened by EXAMINE is left as it is by CLOSE, too.
-            self.begin(b"UNSELECT" if self.offers("UNSELECT") else b"CLOSE")
-            self.opened = None
+        if not self.is_open or not self.opened:
+            return
+        if self.offers("UNSELECT"):
+            self.begin(b"UNSELECT")
+        else:
+            # CLOSE leaves a folder opened by EXAMINE as it is; of others it expunges what anybody flagged as deleted.
+            with contextlib.suppress(FolderGoneError):
+                if self.opened.writable:
+                    self.examine(self.opened.name, "")
+                self.begin(b"CLOSE")
+        self.opened = None
 
     @property
     def is_open(self) -> bool:
@@ -250,7 +323,8 @@ class Session:
             client.wire.untagged_responses["CAPABILITY"] = answer.data["CAPABILITY"]
         self.capabilities = frozenset(name.decode("ascii", "replace") for name in client.capabilities())
         client.wire.untagged_responses.clear()
-        client.wire.literal_plus = bool(self.capabilities & {"LITERAL+", "LITERAL-"})
+        if self.capabilities & {"LITERAL+", "LITERAL-"}:
+            client.wire.unasked_literals = UNASKED_LITERAL
 
     def _authenticate(self, client: Client, second: bool) -> Answer:
         # As imaplib asked for them before the login, and again after STARTTLS.
@@ -302,3 +376,11 @@ def _shut(client: Client) -> None:
     """Close without a word; what is closed or broken already is no matter."""
     with contextlib.suppress(OSError, imaplib.IMAP4.error):
         client.shutdown()
+
+
+def _flags(answer: Answer, kind: str) -> tuple[bytes, ...] | None:
+    """The flags of the last FLAGS or PERMANENTFLAGS; None when there are none to read, or not to their end."""
+    for item in reversed(answer.data.get(kind, ())):
+        if isinstance(item, bytes) and item.strip().startswith(b"(") and item.strip().endswith(b")"):
+            return tuple(item.strip()[1:-1].split())
+    return None

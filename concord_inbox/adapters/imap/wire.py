@@ -20,6 +20,9 @@ imaplib._MAXLINE = max(imaplib._MAXLINE, 64 * 1024 * 1024)
 #: Bytes of one literal; a server that announces more is not believed, since the room is reserved before it comes.
 LITERAL_LIMIT = 512 * 1024 * 1024
 
+#: Bytes of a literal that are sent at once.
+SLICE = 256 * 1024
+
 #: One response: texts and literals in turn, beginning and ending with a text.
 Pieces = list[bytes]
 
@@ -27,7 +30,7 @@ _CODE = re.compile(rb"\[([^\] ]+)(?: ([^\]]*))?\]\s*")
 
 
 class Literal(bytes):
-    """An argument that is sent as a literal, since a quoted string cannot hold it. At most 4096 bytes (RFC 7888)."""
+    """An argument that is sent as a literal, since a quoted string cannot hold it."""
 
 
 @dataclass(slots=True)
@@ -67,6 +70,8 @@ class Wire(imaplib.IMAP4):
     """A connection to a server that has been dialled.
 
     :param host: the name that the server's certificate must bear, for STARTTLS.
+
+    Attribute `unasked_literals`: literals of up to so many bytes are sent without asking (RFC 7888); 0: none.
     """
 
     def __init__(self, host: str, connection: socket.socket):
@@ -74,7 +79,7 @@ class Wire(imaplib.IMAP4):
         self._under_way: deque[bytes] = deque()
         self._unsent = b""
         self._abandoned = False
-        self.literal_plus = False
+        self.unasked_literals = 0
         super().__init__(host)
 
     def _create_socket(self, timeout=None) -> socket.socket:
@@ -107,7 +112,7 @@ class Wire(imaplib.IMAP4):
         for part in parts:
             if not isinstance(part, Literal):
                 line += b" " + part
-            elif self.literal_plus:
+            elif len(part) <= self.unasked_literals:
                 line += b" {%d+}\r\n" % len(part) + part
             else:
                 self._unsent += line + b" {%d}\r\n" % len(part)
@@ -115,10 +120,17 @@ class Wire(imaplib.IMAP4):
                     # The answer is there already: the server does not want the rest.
                     self._under_way.append(tag)
                     return tag
-                line = bytes(part)
+                self._send_slowly(part)
+                line = b""
         self._unsent += line + b"\r\n"
         self._under_way.append(tag)
         return tag
+
+    def _send_slowly(self, data: bytes) -> None:
+        """Send much: without another copy in memory, and with the time limit for each slice instead of the whole."""
+        view = memoryview(data)
+        for start in range(0, len(view), SLICE):
+            self.send(view[start : start + SLICE])
 
     def flush(self) -> None:
         """Send what was begun."""
