@@ -114,7 +114,9 @@ def message_ids(value: str, keep_bare: bool = False) -> tuple[str, ...]:
     found = [_BLANK.sub("", match) for match in _MESSAGE_ID.findall(value)]
     if not found and keep_bare:
         found = [_BLANK.sub("", value).strip("<>")]
-    return tuple(dict.fromkeys(f"<{item[:900]}>" for item in found if item))
+    # Bytes count, not characters: an index of the database takes no more than some 2,700 of them.
+    cut = (item.encode("utf-8", "ignore")[:900].decode("utf-8", "ignore") for item in found)
+    return tuple(dict.fromkeys(f"<{item}>" for item in cut if item))
 
 
 def parse_block(block: bytes) -> tuple[list[tuple[bytes, bytes]], int | None]:

@@ -19,6 +19,12 @@ SYNC_PERIODS = {
 
 ENCRYPTIONS = [("ssl", "SSL/TLS"), ("starttls", "STARTTLS"), ("none", "None")]
 
+#: Set by the program alone.
+PROTECTED_FIELDS = {
+    *("state", "last_error", "last_sync", "sync_since", "connected_at", "allow_any_address", "password_encrypted"),
+    *("next_sync", "failure_count", "email_normalized", "lease_token", "lease_until", "lease_backend"),
+}
+
 # Where a user decides which machine the server dials: whoever typed them last decides how far they may reach.
 HOST_FIELDS = {"imap_host", "imap_port", "smtp_host", "smtp_port"}
 
@@ -171,12 +177,17 @@ class InboxAccount(models.Model):
             account.is_primary = account == primary
 
     def _inverse_is_primary(self):
+        for account in self:
+            account._set_primary(account.is_primary)
+
+    def _set_primary(self, is_primary):
         user = self.env.user.sudo()
         for account in self:
-            if account.is_primary:
+            if is_primary:
                 user.inbox_primary_account_id = account
             elif user.inbox_primary_account_id == account:
                 user.inbox_primary_account_id = False
+        self.invalidate_recordset(["is_primary"])
 
     def _search_is_primary(self, operator, value):
         if operator != "in":
@@ -238,14 +249,25 @@ class InboxAccount(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_settable(vals)
-        accounts = super().create(vals_list)
+        model = self if self.env.su else self._without_protected_defaults()
+        accounts = super(InboxAccount, model).create(vals_list)
         accounts.sudo().allow_any_address = self._may_dial_anywhere()
-        # A mailbox's own address is nobody's contact from now on: see `sync/contacts.py`.
-        contacts.relink(self.env, accounts.mapped("email_normalized"))
         return accounts
 
     def write(self, vals):
+        if "is_primary" in vals:
+            # Each user's own choice, also of an account that others manage.
+            self.check_access("read")
+            self._set_primary(vals["is_primary"])
+            vals = {name: value for name, value in vals.items() if name != "is_primary"}
+            if not vals:
+                return True
         self._check_settable(vals)
+        if {"email", "connection_type"} & vals.keys() and any(
+            account.state != "draft" and any(account[name] != vals.get(name, account[name]) for name in vals)
+            for account in self
+        ):
+            raise UserError(self.env._("The mailbox of an account is fixed once it is connected. Connect another one."))
         if "sync_from" in vals and any(
             account.state != "draft" and account.sync_from != vals["sync_from"] for account in self
         ):
@@ -259,11 +281,29 @@ class InboxAccount(models.Model):
             self.sudo().allow_any_address = self._may_dial_anywhere()
         return result
 
+    def unlink(self):
+        # Through the ORM: a cascade in the database would leave attachments, notes and activities behind.
+        addresses = self.mapped("email_normalized")
+        self.check_access("unlink")
+        owned = self.sudo()
+        for model in ("inbox.quarantine", "inbox.message", "inbox.conversation", "inbox.folder"):
+            self.env[model].sudo().search([("account_id", "in", owned.ids)]).unlink()
+        result = super().unlink()
+        contacts.relink(self.env, addresses)
+        return result
+
+    def _without_protected_defaults(self):
+        """What may not be set must not come in by the context either."""
+        names = {f"default_{name}" for name in PROTECTED_FIELDS}
+        return self.with_context(
+            **{key: value for key, value in self.env.context.items() if key not in names}
+            | {key: False for key in names & self.env.context.keys() if key != "default_state"}
+            | ({"default_state": "draft"} if "default_state" in self.env.context else {})
+        )
+
     def _check_settable(self, vals):
         """Refuse the fields that only the program itself sets, whoever else asks by RPC."""
-        protected = {"state", "last_error", "last_sync", "sync_since", "connected_at", "allow_any_address"}
-        protected |= {"password_encrypted", "next_sync", "failure_count", "email_normalized"}
-        if not self.env.su and (refused := sorted(protected & vals.keys())):
+        if not self.env.su and (refused := sorted(PROTECTED_FIELDS & vals.keys())):
             raise AccessError(self.env._("These fields are set by the program alone: %s.", ", ".join(refused)))
 
     def _may_dial_anywhere(self):

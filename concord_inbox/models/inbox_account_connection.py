@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from ..adapters import ADAPTERS, open_adapter
 from ..adapters.errors import AdapterError
-from ..sync import folders
+from ..sync import contacts, folders
 from . import error_messages
 
 
@@ -22,11 +22,9 @@ class InboxAccount(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._(
-                    "Receiving and sending work. Choose the active folders, then connect the account."
-                    if self.state != "connected"
-                    else "Receiving and sending work."
-                ),
+                "message": self.env._("Receiving and sending work.")
+                if self.state == "connected"
+                else self.env._("Receiving and sending work. Choose the active folders, then connect the account."),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -44,6 +42,8 @@ class InboxAccount(models.Model):
                 values |= {"sync_since": account._cut_off(now), "connected_at": now}
             account.sudo().write(values)
             account.sudo()._sync_soon()
+            # A mailbox's own address is nobody's contact from now on: see `sync/contacts.py`.
+            contacts.relink(self.env, account.mapped("email_normalized"))
         return True
 
     def action_reconnect(self):
@@ -97,8 +97,15 @@ class InboxAccount(models.Model):
             raise UserError(self._explain(error)) from error
         folders.merge(self.sudo(), listed)
 
-    def _explain(self, error: AdapterError) -> str:
-        return error_messages.explain(self.env, error)
+    def _explain(self, error: Exception) -> str:
+        """What went wrong, for whoever looks after the account, in their language when nobody is asking right now."""
+        if isinstance(error, UserError):
+            return error.args[0]
+        reader = self.sudo().user_id or self.create_uid
+        env = self.with_context(lang=reader.lang).env if self.env.su and reader else self.env
+        if isinstance(error, AdapterError):
+            return error_messages.explain(env, error)
+        return env._("Something unexpected went wrong (%s). It is tried again by itself.", type(error).__name__)
 
     def _authentication_failed(self, error: AdapterError):
         """Switch the account off and tell its owner, or the inbox managers for a shared one, once."""

@@ -98,13 +98,14 @@ class InboxAccount(models.Model):
 
     @api.model
     def _next_due(self, except_ids=()):
+        # Not locked: taking the lease decides, in one statement, who gets it.
         due = self.search(self._due_domain() & Domain("id", "not in", list(except_ids)), order="next_sync, id")
         if not due:
             return self.browse()
         free = self.env.execute_query(
             SQL(
                 """SELECT id FROM inbox_account WHERE id = ANY(%s) AND %s
-                 ORDER BY next_sync, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED""",
+                 ORDER BY next_sync, id LIMIT 1""",
                 due.ids,
                 lease.FREE,
             )

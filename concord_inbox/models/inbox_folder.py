@@ -106,8 +106,23 @@ class InboxFolder(models.Model):
         return self.is_selectable and not INACTIVE_ROLES & set(ancestors.mapped("role"))
 
     def _cut_off(self):
-        """The moment before which this folder's emails are left out; aware, UTC."""
+        """The moment before which this folder's emails are left out; aware, UTC.
+
+        What comes into trash and spam after the first look is followed like everything else: an email that is moved
+        there keeps the time of its reception.
+        """
         self.ensure_one()
+        if self.role in SKIPPED_AT_FIRST_ROLES and not self.cursor:
+            return self._first_cut_off()
+        return self.account_id.sync_since.replace(tzinfo=UTC)
+
+    def _first_cut_off(self):
+        """The cut-off of the first look: what lies in trash and spam at the time of connecting is left out."""
         account = self.account_id
         since = account.connected_at if self.role in SKIPPED_AT_FIRST_ROLES else account.sync_since
         return since.replace(tzinfo=UTC)
+
+    def unlink(self):
+        # Through the ORM, which removes the sources from the file store as well.
+        self.env["inbox.quarantine"].search([("folder_id", "in", self.ids)]).unlink()
+        return super().unlink()

@@ -55,9 +55,17 @@ class InboxMessage(models.Model):
     )
     # What the user wants; where the server has it is told by the copies, and the difference is what is to be pushed.
     folder_ids = fields.Many2many(
-        "inbox.folder", "inbox_message_folder_rel", "message_id", "folder_id", "Folders", readonly=True
+        "inbox.folder",
+        "inbox_message_folder_rel",
+        "message_id",
+        "folder_id",
+        "Folders",
+        readonly=True,
+        groups="concord_inbox.group_inbox_user",
     )
-    copy_ids = fields.One2many("inbox.message.copy", "inbox_message_id", "Copies", readonly=True)
+    copy_ids = fields.One2many(
+        "inbox.message.copy", "inbox_message_id", "Copies", readonly=True, groups="concord_inbox.group_inbox_user"
+    )
     attachment_ids = fields.One2many(
         "ir.attachment", "res_id", "Attachments", domain=[("res_model", "=", "inbox.message")], readonly=True
     )
@@ -85,7 +93,13 @@ class InboxMessage(models.Model):
         "the run unless it turned up in another folder."
     )  # fmt: skip
 
-    folder_id = fields.Many2one("inbox.folder", "Folder", compute="_compute_folder_id", search="_search_folder_id")
+    folder_id = fields.Many2one(
+        "inbox.folder",
+        "Folder",
+        compute="_compute_folder_id",
+        search="_search_folder_id",
+        groups="concord_inbox.group_inbox_user",
+    )
     to_display = fields.Char("To", compute="_compute_recipients")
     cc_display = fields.Char("Cc", compute="_compute_recipients")
     is_own = fields.Boolean(compute="_compute_is_own", search="_search_is_own")

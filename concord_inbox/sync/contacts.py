@@ -25,7 +25,8 @@ _MATCHES = SQL(
     """partner.active
        AND NOT EXISTS (SELECT FROM res_users WHERE partner_id = partner.id AND NOT share)
        AND NOT EXISTS (SELECT FROM res_company WHERE partner_id = partner.id)
-       AND NOT EXISTS (SELECT FROM inbox_account WHERE email_normalized = partner.email_normalized)"""
+       AND NOT EXISTS (SELECT FROM inbox_account
+                        WHERE email_normalized = partner.email_normalized AND connected_at IS NOT NULL)"""
 )
 
 
@@ -111,6 +112,8 @@ def relink(env, addresses) -> None:
     if not addresses:
         return
     env["res.partner"].flush_model(["email_normalized", "active", "company_id", "is_company"])
+    env["res.users"].flush_model(["partner_id", "share"])
+    env["inbox.account"].flush_model(["email_normalized", "connected_at"])
     changed = env.execute_query(
         SQL(
             """WITH owner AS (

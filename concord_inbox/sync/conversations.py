@@ -174,11 +174,12 @@ def _merge_known(env, groups: list[_Group]) -> None:
                 WHERE res_model = 'inbox.conversation' AND res_id = ANY(%(others)s)""",
             """UPDATE ir_attachment SET res_id = %(kept)s
                 WHERE res_model = 'inbox.conversation' AND res_id = ANY(%(others)s)""",
-            """INSERT INTO mail_followers (res_model, res_id, partner_id)
-               SELECT DISTINCT 'inbox.conversation', %(kept)s, partner_id FROM mail_followers
-                WHERE res_model = 'inbox.conversation' AND res_id = ANY(%(others)s)
-          ON CONFLICT DO NOTHING""",
         ):
             env.cr.execute(SQL(statement, kept=kept, others=others))
         env.invalidate_all()
-        env["inbox.conversation"].browse(others).unlink()
+        gone = env["inbox.conversation"].browse(others)
+        for follower in gone.message_follower_ids:
+            env["inbox.conversation"].browse(kept).message_subscribe(
+                partner_ids=follower.partner_id.ids, subtype_ids=follower.subtype_ids.ids
+            )
+        gone.unlink()

@@ -51,14 +51,19 @@ def run(account, progress: Callable[[int, int], float] | None = None) -> Outcome
     outcome = Outcome()
     try:
         _run(account, lease, outcome, progress)
-        _finished(account, outcome)
+        _finished(account, outcome, lease)
     except LeaseLostError:
         _logger.warning("Account %s was taken over by another process", account.id)
         outcome.finished = False
     except AdapterError as error:
         outcome.error = error
         account.env.cr.rollback()
-        _failed(account, error)
+        _failed(account, error, lease)
+    except Exception as error:
+        _logger.exception("Account %s could not be synchronised", account.id)
+        outcome.error = error
+        account.env.cr.rollback()
+        _failed(account, error, lease)
     finally:
         lease.release()
     outcome.seconds = time.monotonic() - started
@@ -117,42 +122,40 @@ def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> bool:
 def _list(account, adapter, commit) -> dict:
     account.env.cr.commit()
     listed = adapter.folders()
+    if not any(remote.role == "inbox" for remote in listed):
+        # There always is one (RFC 9051, 5.1): this server has lost its mail store for now, and nothing is deleted here.
+        raise TemporaryError("unavailable", server_text="no INBOX")
     return in_transaction(account.env, lambda: folders.merge(account, listed), commit)
 
 
-def _finished(account, outcome: Outcome) -> None:
+def _finished(account, outcome: Outcome, lease: Lease) -> None:
     now = fields.Datetime.now()
-    wait = account._poll_seconds() if outcome.finished else 0
-    _write(
-        account,
-        {
-            "last_sync": now if outcome.finished else account.last_sync,
-            "last_error": False,
-            "failure_count": 0,
-            "next_sync": now + timedelta(seconds=wait),
-        },
-    )
+    values = {"last_error": False, "failure_count": 0}
+    if outcome.finished:
+        values["last_sync"] = now
+    _write(account, lease, values, account._poll_seconds() if outcome.finished else 0)
 
 
-def _failed(account, error: AdapterError) -> None:
+def _failed(account, error: Exception, lease: Lease) -> None:
     """Write down what went wrong, and when to try again: the server's own wait wins."""
-    _logger.info("Account %s: %s", account.id, error)
-    if isinstance(error, AuthenticationError):
+    if isinstance(error, AdapterError):
+        _logger.info("Account %s: %s", account.id, error)
+    if isinstance(error, AuthenticationError) and not lease.is_outdated():
         in_transaction(account.env, lambda: account._authentication_failed(error))
         return
     failures = account.failure_count + 1
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10)) * random.uniform(0.8, 1.2)  # noqa: S311 (jitter)
     if isinstance(error, TemporaryError) and error.retry_after:
         wait = error.retry_after
-    _write(
-        account,
-        {
-            "last_error": account._explain(error),
-            "failure_count": failures,
-            "next_sync": fields.Datetime.now() + timedelta(seconds=wait),
-        },
-    )
+    _write(account, lease, {"last_error": account._explain(error), "failure_count": failures}, wait)
 
 
-def _write(account, values: dict) -> None:
-    in_transaction(account.env, lambda: account.write(values))
+def _write(account, lease: Lease, values: dict, wait: float) -> None:
+    """Write `values`, and when the account is due again, unless somebody wants it sooner since the run began."""
+
+    def write():
+        if not lease.is_outdated():
+            values["next_sync"] = fields.Datetime.now() + timedelta(seconds=wait)
+        account.write(values)
+
+    in_transaction(account.env, write)

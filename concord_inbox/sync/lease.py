@@ -38,6 +38,7 @@ class Lease:
     def __init__(self, account):
         self.account = account
         self.token = uuid.uuid4().hex
+        self._asked_for = None
 
     def take(self) -> bool:
         """Take the lease and commit; return False when somebody else has it."""
@@ -60,7 +61,19 @@ class Lease:
             )
             return self.account.env.cr.rowcount == 1
 
-        return in_transaction(self.account.env, claim)
+        taken = in_transaction(self.account.env, claim)
+        self._asked_for = self._account_now()
+        return taken
+
+    def is_outdated(self) -> bool:
+        """Whether somebody asked for another run, or changed the password, since this one began."""
+        return self._account_now() != self._asked_for
+
+    def _account_now(self):
+        self.account.env.cr.execute(
+            SQL("SELECT next_sync, password_encrypted, state FROM inbox_account WHERE id = %s", self.account.id)
+        )
+        return self.account.env.cr.fetchone()
 
     def renew(self) -> None:
         """Last statement before a commit (it locks the account's row): go on only while the lease is held.

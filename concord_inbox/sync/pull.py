@@ -116,13 +116,12 @@ class FolderPull:
             quarantine.forget(self.env, self.folder, [item.copy.remote_id for item in items])
             self.folder.attempt = False
 
+        self._create_contacts(items)
         try:
-            store.create_contacts(self.env, self.folder, items)
             self._transaction(work)
-        except (LeaseLostError, psycopg2.OperationalError, psycopg2.InterfaceError):
-            # Conflicts with others, a database that stops or is full: no email is at fault.
-            raise
-        except Exception as error:  # noqa: BLE001 the one that fails is found, the rest is stored
+        except Exception as error:
+            if _is_nobodys_fault(error):
+                raise
             if len(items) == 1:
                 self._quarantine(items[0].copy, sources[items[0].copy.remote_id], error)
                 return
@@ -130,6 +129,18 @@ class FolderPull:
             middle = len(items) // 2
             self._store_items(items[:middle], sources)
             self._store_items(items[middle:], sources)
+
+        else:
+            in_transaction(self.env, lambda: store.link_late(self.env, self.folder, items), self.commit)
+
+    def _create_contacts(self, items: list[store.Item]) -> None:
+        try:
+            store.create_contacts(self.env, self.folder, items)
+        except Exception as error:
+            if _is_nobodys_fault(error):
+                raise
+            _logger.warning("No contact could be created for the senders of a batch", exc_info=True)
+            self.env.cr.rollback()
 
     def _quarantine(self, copy: RemoteCopy, source: bytes, error: Exception | None) -> None:
         self._transaction(lambda: quarantine.keep(self.env, self.folder, copy, source, error))
@@ -172,3 +183,11 @@ class FolderPull:
 
     def _transaction(self, work: Callable) -> None:
         in_transaction(self.env, work, self.commit)
+
+
+def _is_nobodys_fault(error: Exception) -> bool:
+    """Whether no email is to blame: the lease is lost, others got in the way, the database or the disk has trouble."""
+    if isinstance(error, (LeaseLostError, psycopg2.InterfaceError, OSError)):
+        return True
+    # Classes 08, 53, 57: connection, resources, intervention; 40 and 55: conflicts. None: the connection broke.
+    return isinstance(error, psycopg2.OperationalError) and (error.pgcode or "08")[:2] in ("08", "40", "53", "55", "57")

@@ -19,7 +19,7 @@ def keep(env, folder, copy: RemoteCopy, source: bytes, error: Exception | None) 
     :param source: b"" when the server did not hand it out.
     :param error: None when the process died while storing it.
     """
-    reason = f"{type(error).__name__}: {error}" if error else "The server stopped each time it was stored."
+    reason = f"{type(error).__name__}: {error}" if error else env._("Odoo's process ended each time it was stored.")
     _logger.warning("Email %s of folder %s goes to quarantine: %s", copy.remote_id, folder.id, reason)
     details = "".join(traceback.format_exception(error)) if error else ""
     existing = env["inbox.quarantine"].search([("folder_id", "=", folder.id), ("uid", "=", copy.remote_id)])

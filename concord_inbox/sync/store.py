@@ -45,6 +45,23 @@ def create_contacts(env, folder, items: list[Item]) -> int:
     return contacts.create_missing(env, account, senders)
 
 
+def link_late(env, folder, items: list[Item]) -> None:
+    """Link what was just stored to contacts that were made at the same moment; the caller commits."""
+    addresses = {address.email_normalized for item in items for address in item.parsed.addresses} - {""}
+    unlinked = env.execute_query(
+        SQL(
+            """SELECT DISTINCT participant.email_normalized FROM inbox_participant participant
+                 JOIN inbox_message message ON message.id = participant.inbox_message_id
+                WHERE message.account_id = %s AND message.fingerprint = ANY(%s)
+                  AND participant.partner_id IS NULL AND participant.email_normalized = ANY(%s)""",
+            folder.account_id.id,
+            [item.fingerprint for item in items],
+            list(addresses),
+        )
+    )
+    contacts.relink(env, contacts.match(env, folder.account_id, {address for (address,) in unlinked}))
+
+
 def store(env, folder, items: list[Item]) -> list[int]:
     """Store `items` as emails and copies of `folder`; the caller commits. Return the ids of the emails touched."""
     if not items:

@@ -54,19 +54,26 @@ def compare(account) -> list[FolderReport] | None:
         with open_adapter(account.connection_type, settings) as adapter:
             listed = {remote.path: remote for remote in adapter.folders() if remote.selectable}
             for path, folder in folders.items():
-                since = folder._cut_off()
-                on_server = {}
+                since, first_since = folder._cut_off(), folder._first_cut_off()
+                env.cr.commit()
+                on_server, expected = {}, None
                 if path in listed:
-                    env.cr.commit()
-                    for batch in adapter.headers(listed[path], since):
-                        on_server |= {uid: mime.message_id(header) for uid, header in batch}
-                reports.append(_compare(env, folder, on_server))
+                    on_server = _listing(adapter, listed[path], since)
+                    # Of trash and spam, what was there from the start may be missing; what came later may not.
+                    if first_since != since:
+                        expected = _listing(adapter, listed[path], first_since).keys()
+                reports.append(_compare(env, folder, on_server, expected))
         return reports
     finally:
         lease.release()
 
 
-def _compare(env, folder, on_server: dict[int, str]) -> FolderReport:
+def _listing(adapter, remote, since) -> dict[int, str]:
+    """UID -> Message-ID of what the folder holds."""
+    return {uid: mime.message_id(header) for batch in adapter.headers(remote, since) for uid, header in batch}
+
+
+def _compare(env, folder, on_server: dict[int, str], expected=None) -> FolderReport:
     rows = env.execute_query(
         SQL(
             """SELECT copy.uid, coalesce(message.message_id, ''), false
@@ -83,7 +90,8 @@ def _compare(env, folder, on_server: dict[int, str]) -> FolderReport:
     # What the server refused to hand out has no Message-ID here; its UID says that it is known.
     unread = {uid for uid, message_id, quarantined in rows if quarantined and not message_id}
     report.quarantined = sum(quarantined for _uid, _message_id, quarantined in rows)
-    report.missing = sorted((uid, on_server[uid]) for uid in on_server.keys() - in_database.keys())
+    missing = (on_server.keys() if expected is None else expected) - in_database.keys()
+    report.missing = sorted((uid, on_server[uid]) for uid in missing)
     report.surplus = sorted((uid, in_database[uid]) for uid in in_database.keys() - on_server.keys())
     report.different = sorted(
         (uid, on_server[uid], in_database[uid])

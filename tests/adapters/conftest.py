@@ -22,6 +22,16 @@ SHAPES = {
     "mdbox": {"mail_format": "mdbox", "hide": ("ESEARCH", "LIST-STATUS")},
 }
 
+#: For changing what is on the server, where other extensions matter than for reading.
+WRITING_SHAPES = {
+    "full": SHAPES["full"],
+    "bare": SHAPES["bare"],
+    "no MOVE": {"hide": ("MOVE",)},
+    "no UIDPLUS": {"hide": ("MOVE", "UIDPLUS")},
+    "MOVE alone": {"hide": ("UIDPLUS", "UNSELECT")},
+    "no CONDSTORE": {"hide": ("CONDSTORE", "QRESYNC"), "mail_format": "maildir"},
+}
+
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
@@ -42,7 +52,7 @@ def dovecots() -> Iterator[Callable[[str], Dovecot]]:
 
         def get(shape: str) -> Dovecot:
             if shape not in running:
-                running[shape] = stack.enter_context(Dovecot(**SHAPES[shape]))
+                running[shape] = stack.enter_context(Dovecot(**{**WRITING_SHAPES, **SHAPES}[shape]))
             return running[shape]
 
         yield get
@@ -76,6 +86,15 @@ def any_mailbox(any_dovecot) -> Iterator:
 
     with ExitStack() as stack:
         yield Mailbox(any_dovecot, stack)
+
+
+@pytest.fixture(params=WRITING_SHAPES)
+def writing_mailbox(request, dovecots) -> Iterator:
+    """A mailbox on each shape of server that matters for changing it."""
+    from tests.adapters.common import Mailbox
+
+    with ExitStack() as stack:
+        yield Mailbox(dovecots(request.param), stack)
 
 
 @pytest.fixture

@@ -60,5 +60,6 @@ def on_server(client, folder: str = "INBOX") -> dict[int, frozenset[str]]:
         for uid, row in client.fetch(uids[start : start + 500], ["FLAGS"]).items():
             flags = {flag.decode().lstrip("\\").lower() for flag in row[b"FLAGS"]}
             found[uid] = frozenset(flags - {"recent"})
-    client.unselect_folder()
+    # Of a folder opened for reading CLOSE expunges nothing either.
+    client.close_folder()
     return found

@@ -64,6 +64,8 @@ class InboxCase(TransactionCase):
                 "imap_host": "127.0.0.1",
                 "smtp_host": "127.0.0.1",
                 "state": "connected",
+                "connected_at": "2026-01-01 00:00:00",
+                "sync_since": "2026-01-01 00:00:00",
                 **values,
             }
         )

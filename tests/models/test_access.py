@@ -1,5 +1,7 @@
 """Who sees what, and who may do what: DESIGN.md section 6, cell by cell."""
 
+import re
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -62,6 +64,69 @@ class TestAccess(InboxCase):
             self.assert_sees(user_name, "personal linked attachment", False)
             self.assert_sees(user_name, "personal linked participant", False)
         self.assert_sees("owner", "personal linked message", True)
+
+    def test_an_employee_opens_the_email_on_a_contact(self):
+        view = self.env["inbox.message"].with_user(self.users["employee"]).get_view(view_type="form")
+        names = set(re.findall(r'<field name="(\w+)"', view["arch"]))
+        message = self.records["personal linked message"].with_user(self.users["employee"])
+        self.assertEqual(message.web_read({name: {} for name in names})[0]["subject"], "Offer")
+        self.assertNotIn("folder_ids", names)
+        customer = self.customer.with_user(self.users["employee"])
+        self.assertIn(message, customer.inbox_message_ids)
+
+    def test_links_are_nobodys_to_set(self):
+        other = self.env["res.partner"].create({"name": "Other"})
+        message = self.records["personal linked message"]
+        with self.assertRaises(AccessError):
+            other.with_user(self.users["system"]).write({"inbox_message_ids": [(4, message.id)]})
+        with self.assertRaises(AccessError):
+            self.env["res.partner"].with_user(self.users["system"]).create(
+                {"name": "New", "inbox_message_ids": [(4, message.id)]}
+            )
+        self.assertFalse(self.customer.copy().inbox_message_ids)
+
+    def test_nothing_protected_comes_in_by_the_context(self):
+        model = self.env["inbox.account"].with_user(self.users["inbox_user"])
+        account = model.with_context(
+            default_state="connected", default_next_sync="2020-01-01 00:00:00", default_sync_since="2020-01-01 00:00:00"
+        ).create({"email": "me@northlight.example"})
+        self.assertEqual((account.state, account.next_sync, account.sync_since), ("draft", False, False))
+
+    def test_an_address_merely_claimed_unlinks_nothing(self):
+        message = self.records["shared linked message"]
+        self.env["inbox.account"].with_user(self.users["inbox_user"]).create({"email": "ada@customer.example"})
+        self.assertEqual(message.partner_ids, self.customer)
+
+    def test_whoever_becomes_a_colleague_is_linked_no_longer(self):
+        message = self.records["shared linked message"]
+        portal = self.env["res.users"].create(
+            {
+                "name": "Ada",
+                "login": "ada_portal",
+                "partner_id": self.customer.id,
+                "group_ids": [(6, 0, self.env.ref("base.group_portal").ids)],
+            }
+        )
+        self.assertEqual(message.partner_ids, self.customer)
+        portal.group_ids = self.env.ref("base.group_user")
+        self.assertFalse(message.partner_ids)
+
+    def test_the_primary_account_is_told_to_nobody(self):
+        self.personal.with_user(self.users["owner"]).is_primary = True
+        with self.assertRaises(AccessError):
+            self.users["owner"].with_user(self.users["employee"]).read(["inbox_primary_account_id"])
+
+    def test_deleting_an_account_leaves_nothing(self):
+        message = self.records["shared linked message"]
+        attachment, conversation = self.records["shared linked attachment"], message.conversation_id
+        conversation.message_post(body="A note")
+        self.shared.with_user(self.users["manager"]).unlink()
+        self.assertFalse(message.exists() or attachment.exists() or conversation.exists())
+        notes = self.env["mail.message"].search(
+            [("model", "=", "inbox.conversation"), ("res_id", "=", conversation.id)]
+        )
+        self.assertFalse(notes)
+        self.assertTrue(self.records["personal linked message"].exists())
 
     def test_a_linked_email_is_not_the_readers_to_change(self):
         for user_name in ("employee", "inbox_user", "shared_user", "manager", "system"):
@@ -195,6 +260,7 @@ class TestAccess(InboxCase):
     def test_primary_account_is_each_users_own(self):
         owner, manager = self.users["owner"], self.users["manager"]
         self.personal.with_user(owner).is_primary = True
+        self.shared.with_user(self.users["shared_user"]).is_primary = True
         self.shared.with_user(manager).is_primary = True
         self.env.invalidate_all()
         self.assertTrue(self.personal.with_user(owner).is_primary)

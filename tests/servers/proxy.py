@@ -12,7 +12,8 @@ class Proxy(TcpServer):
 
     Attributes: `turns` is how often the client spoke after the server had (round trips, if nobody waits in vain);
     `connections` how many there were. Set `cut_after` to the number of the server's bytes after which the connection
-    ends, None for never.
+    ends, None for never. Set `swallow` to what an answer of the server may hold: from then on nothing of the server
+    passes any more, and the connection ends, as if the acknowledgement had got lost.
     """
 
     def __init__(self, port: int, host: str = "127.0.0.1", source: str | None = None):
@@ -22,6 +23,7 @@ class Proxy(TcpServer):
         self.turns = 0
         self.connections = 0
         self.cut_after: int | None = None
+        self.swallow: bytes | None = None
 
     def serve(self, connection: socket.socket) -> None:
         self.connections += 1
@@ -35,6 +37,9 @@ class Proxy(TcpServer):
                     data = server.recv(65536)
                     server_spoke = True
                     passed += len(data)
+                    if self.swallow and self.swallow in data:
+                        self.swallow = None
+                        return
                     if self.cut_after is not None and passed > self.cut_after:
                         connection.sendall(data[: len(data) - (passed - self.cut_after)])
                         return

@@ -1,5 +1,6 @@
 """Conversations and contacts."""
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import USER, SyncCase, email
@@ -41,6 +42,7 @@ class TestConversations(SyncCase):
         for conversation in conversations:
             conversation.message_post(body=f"Note on {conversation.subject}")
             conversation.message_subscribe(user.partner_id.ids)
+            self.assertTrue(conversation.message_follower_ids.subtype_ids)
             conversation.activity_schedule("mail.mail_activity_data_todo", user_id=user.id)
         bridge = email("Bridge", message_id="<b@x>", headers=["References: <unknown-1@x> <unknown-2@x>"])
         self.append("INBOX", bridge)
@@ -50,6 +52,7 @@ class TestConversations(SyncCase):
         self.assertEqual(len(conversation.note_ids.filtered(lambda note: "Note on" in (note.body or ""))), 2)
         self.assertEqual(len(conversation.activity_ids), 2)
         self.assertEqual(conversation.message_partner_ids, user.partner_id)
+        self.assertTrue(conversation.message_follower_ids.subtype_ids, "who followed goes on to be told")
 
     def test_emails_without_message_id_stay_apart(self):
         self.append("INBOX", email("One"), email("Two"))
@@ -134,6 +137,17 @@ class TestContacts(SyncCase):
         self.assertEqual(created.inbox_message_count, 2)
         self.assertFalse(archived.active)
         self.assertFalse(self.partner("colleague@northlight.example"))
+
+    def test_a_contact_that_cannot_be_created_costs_no_email(self):
+        def refuse(records, vals_list):
+            raise ValidationError("a contact needs a shoe size")
+
+        account = self.connect(create_contact=True)
+        self.append("INBOX", email(sender="Eva Neu <eva@new.example>"))
+        self.patch(type(self.env["res.partner"]), "create", refuse)
+        self.sync(account)
+        self.assertEqual(len(self.messages(account)), 1)
+        self.assertFalse(self.env["inbox.quarantine"].search([("account_id", "=", account.id)]))
 
     def test_no_contacts_unless_wanted(self):
         self.append("INBOX", email(sender="Eva Neu <eva@new.example>"))

@@ -1,9 +1,14 @@
 """From the server into the database, with a real Dovecot."""
 
 import base64
+import unittest.mock
+from datetime import timedelta
 
+from odoo import fields
 from odoo.addons.concord_inbox import mime
+from odoo.addons.concord_inbox.adapters import ImapAdapter
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import USER, SyncCase, ago, email
 
@@ -289,6 +294,40 @@ class TestPull(SyncCase):
         self.assertEqual(len(self.messages(account)), 39)
         quarantined = self.env["inbox.quarantine"].search([("account_id", "=", account.id)])
         self.assertIn("no room", quarantined.reason)
+
+    def test_ids_of_any_length(self):
+        long = "<" + "漢" * 2000 + "@x>"
+        emails = [email(f"N{n}", message_id=long, headers=[f"References: {long} <{'r' * 5000}@x>"]) for n in range(3)]
+        self.append("INBOX", *emails)
+        account = self.connect()
+        self.sync(account)
+        self.assertEqual(len(self.messages(account)), 3)
+        self.assertEqual(len(self.messages(account).conversation_id), 1)
+
+    def test_a_server_that_lost_its_store_costs_nothing(self):
+        self.append("INBOX", email("Kept"))
+        account = self.connect()
+        self.sync(account)
+        with unittest.mock.patch.object(ImapAdapter, "folders", return_value=[]):
+            outcome = account._sync()[account.id]
+        self.assertIsNotNone(outcome.error)
+        self.env.invalidate_all()
+        self.assertEqual(self.messages(account).subject, "Kept")
+        self.assertTrue(account.last_error)
+        self.sync(account)
+        self.assertFalse(account.last_error)
+
+    def test_one_account_in_trouble_does_not_stop_the_others(self):
+        self.append("INBOX", email("Good"))
+        broken, good = self.connect(), self.connect()
+        broken.sudo().password_encrypted = "made with another key"
+        broken.next_sync = broken.next_sync - timedelta(hours=1)
+        with mute_logger("odoo.addons.concord_inbox.sync.engine"):
+            self.env["inbox.account"]._cron_sync_slot()
+        self.env.invalidate_all()
+        self.assertEqual(self.messages(good).subject, "Good")
+        self.assertIn("Enter the password again", broken.last_error)
+        self.assertGreater(broken.next_sync, fields.Datetime.now())
 
     def test_an_email_that_kills_the_process_is_quarantined_unread(self):
         uids = self.append("INBOX", *[email(f"Good {n}") for n in range(3)])

@@ -3,14 +3,16 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import PASSWORD, SyncCase, email
+from .common import PASSWORD, SyncCase, ago, email
 
 
 @tagged("post_install", "-at_install")
 class TestPush(SyncCase):
     def setUp(self):
         super().setUp()
-        self.uids = self.append("INBOX", *[email(f"N{n}", message_id=f"<{n}@x>") for n in range(5)])
+        # Received before the account is connected: trash and spam, too, follow what is moved there.
+        emails = [email(f"N{n}", message_id=f"<{n}@x>") for n in range(5)]
+        self.uids = self.append("INBOX", *emails, date=ago(days=3))
         self.other = self.client()
         self.other.create_folder("Clients")
         self.account = self.connect()
@@ -101,6 +103,7 @@ class TestPush(SyncCase):
         self.message("N2").action_spam()
         self.sync(self.account)
         self.assertEqual(set(self.on_server("INBOX")), {"N3", "N4"})
+        self.sync(self.account)
         for path, subject in (("Archive", "N0"), ("Trash", "N1"), ("Junk", "N2")):
             self.assertEqual(set(self.on_server(path)), {subject})
             self.assertEqual(self.message(subject).folder_ids.path, path)

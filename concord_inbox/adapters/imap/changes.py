@@ -145,7 +145,7 @@ class FolderChanges:
             "messages": self._box.exists if present is None else len(present),
             "modseq": self._box.modseq,
             "unseen": self._status.get("unseen"),
-            "looked": self._now if full or self._is_look_due(cursor) else cursor["looked"],
+            "looked": self._now if self._box.modseq is None and self._is_look_due(cursor) else cursor.get("looked", 0),
             "scanned": self._now if full else cursor["scanned"],
         }
         if arrived or changed or present is not None or final != cursor:

@@ -14,6 +14,7 @@ export class InboxFiles extends Component {
         return this.props.record.data[this.props.name].records.map(({ resId, data }) => ({
             id: resId,
             name: data.name,
+            title: _t("Download %s", data.name),
             mimetype: data.mimetype,
             size: humanSize(data.file_size),
             url: `/web/content/${resId}?download=true`,
