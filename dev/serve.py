@@ -75,7 +75,9 @@ def serving(verify: bool = False) -> Iterator[tuple[dict[str, str], str, subproc
             steps.say("Comparing the accounts with the mail server")
             command = environment.odoo_command("inbox_verify", "-d", DATABASE)
             _call("An account differs from its mail server", command, variables)
-        yield variables, url, stack.enter_context(_odoo(variables, port, url))
+        server = stack.enter_context(_odoo(variables, port, url))
+        stack.enter_context(_watch(variables))
+        yield variables, url, server
 
 
 def _end(number: int, _frame) -> None:
@@ -116,6 +118,18 @@ def _odoo(variables: dict[str, str], port: int, url: str) -> Iterator[subprocess
     try:
         _wait_until_answered(process, f"{url}/web/login")
         yield process
+    finally:
+        processes.stop(process)
+
+
+@contextlib.contextmanager
+def _watch(variables: dict[str, str]) -> Iterator[None]:
+    """The process that has the mail server tell of new email. Nobody waits for it."""
+    with _log("watch").open("w") as log:
+        command = environment.odoo_command("inbox_watch", "-d", DATABASE)
+        process = processes.start(command, env=variables, stdout=log, stderr=log)
+    try:
+        yield
     finally:
         processes.stop(process)
 

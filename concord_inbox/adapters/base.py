@@ -184,6 +184,30 @@ class Removed:
     server_text: str = ""
 
 
+class Watch(Protocol):
+    """A mailbox whose server tells what happens in it, on a connection of its own.
+
+    Nothing here ever waits: whoever holds many of these calls `proceed()` when a selector finds the connection
+    readable, and at `deadline` (`time.monotonic()`, changed by each call) although it is not.
+    """
+
+    deadline: float
+
+    def fileno(self) -> int:
+        """The connection, for a selector."""
+
+    def proceed(self) -> bool:
+        """Take what the server told, and say what keeps the connection alive.
+
+        :returns: whether something happened in the INBOX (new, removed, other keywords), or may have before the watch
+            began; never what.
+        :raises TemporaryError, ProtocolError: this watch is over.
+        """
+
+    def close(self) -> None:
+        """End the connection; harmless after it broke."""
+
+
 class Adapter(Protocol):
     """One mailbox on one server, connected from `__enter__` to `__exit__`.
 
@@ -228,10 +252,18 @@ class Adapter(Protocol):
         without a cursor, in batches; for comparing both sides. Changes nothing.
         """
 
+    def watch(self) -> Watch | None:
+        """Log in, and have the server tell from now on what happens in the INBOX. Never marks anything.
+
+        :returns: a watch that lives on when the adapter is left, to be closed by its taker; None: the server cannot
+            tell.
+        """
+
     # The methods below change the server. `cursor` is the folder's, as `changes()` gave it, and says what the ids mean:
     # if they no longer mean that, CursorLostError is raised and nothing touched. All of them raise ChangeRefusedError
     # where the folder may not be changed, FolderGoneError where it is gone (details: its path), and InvalidInputError
-    # for CR, LF or NUL in any argument. An error that comes half-way tells in its `done` what was done before.
+    # for CR, LF or NUL in any argument. When `move()` or `copy()` fails half-way, the error's `done` is the `Moved` of
+    # until then.
     #
     # Only `set_keywords()`, `delete()` and `delete_folder()` may be repeated blindly. When another ends with
     # NetworkError or TemporaryError, nobody knows what the server did; `present()` tells what is still there, and

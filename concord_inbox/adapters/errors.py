@@ -14,8 +14,7 @@ class AdapterError(Exception):
     :param field: name of the `inbox.account` field to look at, or None.
     :param details: facts for the sentence shown to the user (``host``, ``port``, ``server_text``, ...), never secrets.
 
-    Attribute `done`: a writing method that fails half-way leaves its result so far here (`base.Written`, `base.Moved`,
-    `base.Removed`); None: nothing is known to have been changed.
+    Attribute `done`: what a move or copy that failed half-way had achieved (`base.Moved`), else None.
     """
 
     done: object | None = None

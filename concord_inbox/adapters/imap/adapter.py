@@ -7,6 +7,7 @@ from datetime import datetime
 from .. import smtp
 from ..base import Changes, Moved, RawMessage, RemoteCopy, RemoteFolder, RemoteId, Removed, Settings, Written
 from ..errors import ProtocolError, TemporaryError
+from . import watching
 from .appending import append
 from .box import Box
 from .changes import FolderChanges
@@ -148,6 +149,10 @@ class ImapAdapter:
     def delete_folder(self, folder: RemoteFolder) -> None:
         with _translated():
             self._folders().delete(folder)
+
+    def watch(self) -> watching.ImapWatch | None:
+        with _translated():
+            return watching.begin(self._session, self._settings)
 
     def _folders(self) -> Folders:
         if not self._listed:

@@ -7,13 +7,16 @@ neither tells the new UIDs nor expunges single messages.
 from collections.abc import Iterable, Sequence
 
 from ..base import Moved, RemoteFolder
-from ..errors import AdapterError
+from ..errors import AdapterError, ProtocolError
 from . import faults
 from .responses import ParseError, expand_set, uid_chunks
 from .retrying import Place, arrived
 from .session import Session
 from .wire import Answer, quote
 from .writing import LINE, PATIENCE, Writer
+
+#: Messages that one COPYUID may name.
+LIMIT = 1_000_000
 
 
 class Mover:
@@ -111,12 +114,13 @@ class Mover:
             return True
         finally:
             self._writer.has_changed()
-        new = self._note(answer, uids)
+        self._note(answer, uids)
+        new = bool(self._ids.keys() & set(uids))
         rest = [uid for uid in uids if uid not in self._ids]
-        if not told or (not new and command == b"MOVE" and answer.data.get("EXPUNGE")):
-            self._ids |= dict.fromkeys(rest)
-        elif new or command == b"MOVE":
+        if new or (command == b"MOVE" and told and not answer.data.keys() & {"COPYUID", "EXPUNGE"}):
             self._gone.update(rest)
+        elif command == b"MOVE" or not told:
+            self._ids |= dict.fromkeys(rest)
         else:
             # COPY without a word about what was copied: what exists, was.
             self._ids |= dict.fromkeys(self._sort_out(rest))
@@ -128,26 +132,28 @@ class Mover:
         self._gone.update(uid for uid in uids if uid not in present)
         return [uid for uid in uids if uid in present]
 
-    def _note(self, answer: Answer, uids: Sequence[int]) -> int:
-        """Keep the new UIDs that an answer tells (RFC 4315, 3). Returns how many copies it names."""
-        count = 0
+    def _note(self, answer: Answer, uids: Sequence[int]) -> None:
+        """Keep the new UIDs that an answer tells (RFC 4315, 3)."""
         asked = set(uids)
         for item in answer.data.get("COPYUID", ()):
             try:
                 uidvalidity, old, new = (item or b"").split()[:3]
-                sources, targets = expand_set(old, 1_000_000), expand_set(new, 1_000_000)
-                fits = self._target.fits(int(uidvalidity)) and len(sources) == len(targets) == len(set(targets))
+                sources = expand_set(old, LIMIT)
+                fits = self._target.fits(int(uidvalidity))
             except (ParseError, ValueError):
                 continue
-            pairs = zip(sources, targets, strict=True) if fits else ((uid, None) for uid in sources)
-            for uid, target in pairs:
-                if uid in asked:
-                    self._ids[uid] = target or None
-                    count += 1
-        return count
+            try:
+                targets = expand_set(new, LIMIT) if fits else []
+            except ParseError:
+                targets = []
+            if not len(sources) == len(targets) == len(set(targets)):
+                targets = [0] * len(sources)
+            self._ids |= {uid: target or None for uid, target in zip(sources, targets, strict=True) if uid in asked}
 
     def _divide(self, command: bytes, uids: Sequence[int], refused: faults.RefusedError) -> None:
         """Find the messages that the server refuses, and do without them."""
+        if refused.answer.status == "BAD":
+            raise ProtocolError("bad_response", server_text=refused.text) from None
         if command == b"MOVE":
             # Each message is moved for itself, so that a part may have been (RFC 6851, 4.3).
             self._note(refused.answer, uids)
@@ -167,11 +173,15 @@ class Mover:
             self._refused |= dict.fromkeys(rest, refused.text)
         elif len(rest) < len(uids):
             # It may have been those that are gone.
-            self._transfer(command, rest)
+            self._transfer_rest(command, rest, refused)
         else:
             half = len(rest) // 2
-            self._transfer(command, rest[:half])
-            self._transfer(command, rest[half:])
+            self._transfer_rest(command, rest[:half], refused)
+            self._transfer_rest(command, rest[half:], refused)
+
+    def _transfer_rest(self, command: bytes, uids: Sequence[int], refused: faults.RefusedError) -> None:
+        if not self._transfer(command, uids):
+            self._refused |= dict.fromkeys(uids, refused.text)
 
     def _settle(self, uids: Sequence[int], removing: bool) -> list[int]:
         """Finish what an attempt before began: find the copies that it made. Returns the UIDs still to be copied."""

@@ -4,9 +4,9 @@ Whatever breaks comes out as one of `adapters.errors`, or as `faults.RefusedErro
 command and only its sender knows what that means.
 """
 
-import base64
 import contextlib
 import imaplib
+import socket
 import time
 from dataclasses import dataclass, replace
 
@@ -18,12 +18,12 @@ from ..errors import (
     CursorLostError,
     EncryptionError,
     FolderGoneError,
-    InvalidInputError,
     ProtocolError,
     TemporaryError,
 )
 from . import faults
-from .wire import Answer, Client, Literal, quote
+from .login import authenticate
+from .wire import Answer, Client, quote
 
 #: Seconds before a refused login is tried once more: servers in trouble refuse good passwords, too.
 SECOND_LOGIN_AFTER = 0.5
@@ -187,7 +187,8 @@ class Session:
             self.begin(b"UNSELECT")
         else:
             # CLOSE leaves a folder opened by EXAMINE as it is; of others it expunges what anybody flagged as deleted.
-            with contextlib.suppress(FolderGoneError):
+            # If it cannot be opened so, none is open any more.
+            with contextlib.suppress(FolderGoneError, TemporaryError):
                 if self.opened.writable:
                     self.examine(self.opened.name, "")
                 self.begin(b"CLOSE")
@@ -243,6 +244,14 @@ class Session:
                 self._client.wire.begin(b"LOGOUT")
                 self._client.wire.flush()
         self.drop()
+
+    def release(self) -> socket.socket:
+        """Give the connection away, logged in and with the folder open that is open, to somebody who speaks on it alone
+        from now on. The next command here dials anew.
+        """
+        self.connect()
+        client, self._client, self.opened = self._client, None, None
+        return client.wire.sock
 
     def drop(self) -> None:
         """Close without a word. The next command dials anew."""
@@ -316,7 +325,7 @@ class Session:
     def _login(self, client: Client, second: bool) -> None:
         answer = None
         if client.wire.state != "AUTH":
-            answer = self._authenticate(client, second)
+            answer = authenticate(client, self._settings, second, self._where)
             client.wire.state = "AUTH"
         # Many servers tell with the login what they offer after it; imapclient asks those that do not.
         if answer and "CAPABILITY" in answer.data:
@@ -325,51 +334,6 @@ class Session:
         client.wire.untagged_responses.clear()
         if self.capabilities & {"LITERAL+", "LITERAL-"}:
             client.wire.unasked_literals = UNASKED_LITERAL
-
-    def _authenticate(self, client: Client, second: bool) -> Answer:
-        # As imaplib asked for them before the login, and again after STARTTLS.
-        offered = frozenset(client.wire.capabilities)
-        if "LOGINDISABLED" in offered and self._settings.incoming.encryption == "none":
-            raise EncryptionError("login_disabled", field="imap_encryption", **self._where)
-        user, password = self._credentials()
-        ways = [self._plain] if "AUTH=PLAIN" in offered else []
-        ways += [self._plain_login] if "LOGINDISABLED" not in offered else []
-        if not ways:
-            raise AuthenticationError("no_mechanism", field="imap_host", **self._where)
-        if second and password.isascii():
-            # Some servers offer PLAIN and fail at it.
-            ways.reverse()
-        for position, way in enumerate(ways, 1):
-            answer = way(client, user, password, "SASL-IR" in offered)
-            if answer.status == "OK":
-                return answer
-            if position == len(ways) or not faults.is_mechanism_refused(answer):
-                break
-        raise faults.login(answer, **self._where)
-
-    def _credentials(self) -> tuple[bytes, bytes]:
-        values = []
-        for field in ("username", "password"):
-            value = getattr(self._settings, field)
-            if any(character in value for character in "\r\n\0"):
-                raise InvalidInputError("control_character", field=field)
-            values.append(value.encode())
-        return values[0], values[1]
-
-    @staticmethod
-    def _plain(client: Client, user: bytes, password: bytes, at_once: bool) -> Answer:
-        """AUTHENTICATE PLAIN in UTF-8 (RFC 4616), in one step where the server allows it (RFC 4959)."""
-        token = base64.b64encode(b"\0" + user + b"\0" + password)
-        if at_once:
-            return client.wire.finish(client.wire.begin(b"AUTHENTICATE", b"PLAIN", token))
-        tag = client.wire.begin(b"AUTHENTICATE", b"PLAIN")
-        client.wire.continue_with(token)
-        return client.wire.finish(tag)
-
-    @staticmethod
-    def _plain_login(client: Client, user: bytes, password: bytes, _at_once: bool) -> Answer:
-        arguments = [quote(value) if value.isascii() else Literal(value) for value in (user, password)]
-        return client.wire.finish(client.wire.begin(b"LOGIN", *arguments))
 
 
 def _shut(client: Client) -> None:

@@ -19,6 +19,8 @@ LINE = 8000 - 64
 AHEAD = 4
 #: Commands spent on finding out which messages, or keywords, it is that the server refuses.
 PATIENCE = 60
+#: The same for keywords, which a server need not know.
+LITTLE_PATIENCE = 12
 
 
 class Writer:
@@ -88,6 +90,7 @@ class Writer:
         for number, chunk, text in failures:
             sign, flags = changes[number]
             for word, flag in flags.items():
+                self._patience = PATIENCE if word in SYSTEM_FLAGS else LITTLE_PATIENCE
                 failed = self._store_singly(sign, flag, chunk, text)
                 if len(failed) == len(chunk) and word not in SYSTEM_FLAGS:
                     # All of them: it is the keyword that the server dislikes.
