@@ -211,6 +211,16 @@ def _wrong_protocol(_, facts):
     )
 
 
+def _change_refused(_, facts):
+    return _with_server_text(_, _("The mail server does not allow this change."), facts)
+
+
+def _quota(_, facts):
+    return _with_server_text(
+        _, _("There is no room left in the mailbox. Delete something, or ask your provider."), facts
+    )
+
+
 def _control_character(_, facts):
     return _("There is a line break or another control character in one of the fields. Type it again.")
 
@@ -245,5 +255,7 @@ _SENTENCES = {
     (errors.HostNotAllowedError, "port"): _port_not_allowed,
     (errors.ProtocolError, "not_imap"): _wrong_protocol,
     (errors.ProtocolError, "not_smtp"): _wrong_protocol,
+    (errors.ChangeRefusedError, None): _change_refused,
+    (errors.QuotaError, None): _quota,
     (errors.InvalidInputError, None): _control_character,
 }

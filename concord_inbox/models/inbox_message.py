@@ -194,7 +194,7 @@ class InboxMessage(models.Model):
         """Have the mail server told, as soon as this transaction is committed, what the user changed about these."""
         if self:
             self.check_access("write")
-            super(InboxMessage, self.sudo()).write({"is_changed": True})
+            self.sudo().write({"is_changed": True})
             self.env["inbox.account"].sudo()._wake_slot()
 
     # ------------------------------------------------------------ actions
@@ -232,7 +232,7 @@ class InboxMessage(models.Model):
             source = source or message.folder_ids.filtered(lambda one: one.role == "inbox") or message.folder_ids
             wanted = message.folder_ids - source | folder.sudo()
             if wanted != message.folder_ids:
-                super(InboxMessage, message).write({"folder_ids": [Command.set(wanted.ids)]})
+                message.write({"folder_ids": [Command.set(wanted.ids)]})
                 message.with_env(self.env)._push_soon()
 
     def action_archive_email(self):
@@ -265,13 +265,13 @@ class InboxMessage(models.Model):
             # Whole emails go: what lies in several folders leaves them all.
             for message in messages.sudo():
                 if message.folder_ids != folder:
-                    super(InboxMessage, message).write({"folder_ids": [Command.set(folder.ids)]})
+                    message.write({"folder_ids": [Command.set(folder.ids)]})
                     message.with_env(self.env)._push_soon()
 
     def action_delete(self):
         """Delete these emails for good, here and on the mail server."""
         self.check_access("write")
-        super(InboxMessage, self.sudo()).write({"is_deleted": True, "folder_ids": [Command.clear()]})
+        self.sudo().write({"is_deleted": True, "folder_ids": [Command.clear()]})
         self._push_soon()
 
     def action_choose_folder(self):
