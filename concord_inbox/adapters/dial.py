@@ -5,7 +5,9 @@ cannot lead anywhere else. Encryption is never given up silently.
 """
 
 import errno
+import functools
 import hashlib
+import os
 import socket
 import ssl
 from itertools import chain, zip_longest
@@ -73,12 +75,8 @@ class Dialer:
             raise
 
     def context(self, verify: bool | None = None) -> ssl.SSLContext:
-        """TLS as the account wants it; `verify` overrules the account."""
-        context = ssl.create_default_context()
-        if not (not self._settings.allow_insecure_certificate if verify is None else verify):
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
+        """TLS as the account wants it; `verify` overrules the account. Shared: not to be changed."""
+        return _context(not self._settings.allow_insecure_certificate if verify is None else verify, _trusted())
 
     def wrap(self, connection: socket.socket) -> ssl.SSLSocket:
         """Begin TLS on a connected socket."""
@@ -219,6 +217,22 @@ class Dialer:
                 connection.sendall(command)
                 while (line := lines.readline(1000)) and (line.startswith(b"* ") or line[3:4] == b"-"):
                     pass
+
+
+def _trusted() -> tuple:
+    """Differs when the machine trusts other certificates than before."""
+    paths = ssl.get_default_verify_paths()
+    return tuple((path, os.stat(path).st_mtime_ns) for path in (paths.cafile, paths.capath) if path)
+
+
+# To read all that a machine trusts takes 20 ms and most of a megabyte, too much for each of hundreds of connections.
+@functools.lru_cache(maxsize=8)
+def _context(verify: bool, _trusted: tuple) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _ascii_host(host: str, field: str) -> str:

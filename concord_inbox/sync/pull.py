@@ -64,6 +64,8 @@ class FolderPull:
     def _fetch_and_store(self, changes: Changes) -> int:
         known = self._known_ids([copy.remote_id for copy in changes.arrived])
         self.env.cr.commit()
+        # What was moved here by ourselves is known by its new id, but somebody may have changed its flags before.
+        changes.keywords |= {copy.remote_id: copy.keywords for copy in changes.arrived if copy.remote_id in known}
         return self._fetch([copy for copy in changes.arrived if copy.remote_id not in known])
 
     def _fetch(self, wanted: list[RemoteCopy]) -> int:

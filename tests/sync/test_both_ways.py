@@ -5,7 +5,7 @@ import random
 
 from odoo.tests import tagged
 
-from .common import SyncCase, ago, email
+from .common import PASSWORD, SyncCase, ago, email
 
 FOLDERS = ("INBOX", "Archive", "Clients", "Clients/Éva", "Trash")
 
@@ -13,18 +13,25 @@ FOLDERS = ("INBOX", "Archive", "Clients", "Clients/Éva", "Trash")
 @tagged("post_install", "-at_install")
 class TestBothWays(SyncCase):
     def test_random_schedules(self):
-        schedules = 200 if os.environ.get("CONCORD_THOROUGH") else 8
-        client = self.client()
-        for path in FOLDERS:
-            if not client.folder_exists(path):
-                client.create_folder(path)
-        self.account = self.connect()
-        self.number = 0
-        for seed in range(schedules):
+        schedules = 200 if os.environ.get("CONCORD_THOROUGH") else 12
+        first = int(os.environ.get("CONCORD_SEED", "0"))
+        for seed in range(first, first + schedules):
             with self.subTest(seed=seed):
+                self.mail_user = f"seed{seed}@northlight.example"
+                self.server.add_user(self.mail_user, PASSWORD)
+                client = self.server.client(self.mail_user)
+                for path in FOLDERS:
+                    if not client.folder_exists(path):
+                        client.create_folder(path)
+                client.logout()
+                self.account = self.connect()
+                self.number = 0
                 self.run_schedule(random.Random(seed))
 
     def run_schedule(self, chance):
+        for _number in range(chance.randrange(2, 12)):
+            # What lies in the trash from the start is left out.
+            self.deliver(chance, FOLDERS[:-1])
         self.sync(self.account)
         for _step in range(chance.randrange(3, 12)):
             for _action in range(chance.randrange(1, 6)):
@@ -63,9 +70,7 @@ class TestBothWays(SyncCase):
         folder = chance.choice(FOLDERS)
         what = chance.choice(("deliver", "deliver", "flag", "flag", "move", "copy", "delete"))
         if what == "deliver":
-            self.number += 1
-            source = email(f"N{self.number}", message_id=f"<{self.number}@both>")
-            self.append(folder, source, date=ago(days=chance.randrange(3)))
+            self.deliver(chance)
         else:
             client.select_folder(folder)
             uids = client.search()
@@ -82,6 +87,11 @@ class TestBothWays(SyncCase):
                     client.delete_messages(chosen)
                     client.uid_expunge(chosen)
         client.logout()
+
+    def deliver(self, chance, folders=FOLDERS):
+        self.number += 1
+        source = email(f"N{self.number}", message_id=f"<{self.number}@both>")
+        self.append(chance.choice(folders), source, date=ago(days=chance.randrange(3)))
 
     # ------------------------------------------------------------ what must be true then
 

@@ -1,0 +1,23 @@
+"""A neutralised copy of a database fetches and sends nothing."""
+
+from odoo.modules.neutralize import get_neutralization_queries
+from odoo.tests import tagged
+
+from .common import InboxCase
+
+
+@tagged("post_install", "-at_install")
+class TestNeutralize(InboxCase):
+    def test_accounts_stop_and_forget(self):
+        accounts = self.shared | self.personal
+        slots = self.env.ref("concord_inbox.ir_cron_sync_slot_1")
+        self.assertTrue(slots.active and accounts[0].has_password)
+        self.env.flush_all()
+        for query in get_neutralization_queries(["concord_inbox"]):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.assertEqual(set(accounts.mapped("state")), {"paused"})
+        self.assertFalse(any(accounts.mapped("has_password")))
+        self.assertFalse(slots.active)
+        self.assertFalse(accounts._sync())
+        self.assertEqual(len(self.env["inbox.message"].search([("account_id", "in", accounts.ids)])), 4)
