@@ -62,9 +62,10 @@ class Push:
 
     def run(self) -> bool:
         """Tell the server what changed; return whether there was anything to tell."""
-        told = False
-        while wishes := self._wishes():
-            told = True
+        # Each email once a run: what the user changes again meanwhile makes the account due again.
+        told = 0
+        while wishes := self._wishes(after=told):
+            told = wishes[-1].message
             self.env["inbox.message"].invalidate_model(["is_moving"])
             copies = self._copies([wish.message for wish in wishes])
             self.env.cr.commit()  # no transaction while the network is waited for
@@ -73,17 +74,19 @@ class Push:
             self._set_keywords(kept, copies)
             self._move(kept, copies)
             in_transaction(self.env, lambda wishes=wishes: self._settle(wishes), self.commit)
-        return told
+        return bool(told)
 
     # ------------------------------------------------------------ what is to be told
 
-    def _wishes(self) -> list[_Wish]:
+    def _wishes(self, after: int) -> list[_Wish]:
         rows = self.env.execute_query(
             SQL(
-                """SELECT id, is_read, is_starred, is_deleted,
+                """SELECT id, is_read, is_starred, coalesce(is_deleted, false),
                           ARRAY(SELECT folder_id FROM inbox_message_folder_rel WHERE message_id = message.id)
-                     FROM inbox_message message WHERE account_id = %s AND is_changed ORDER BY id LIMIT %s""",
+                     FROM inbox_message message
+                    WHERE account_id = %s AND is_changed AND id > %s ORDER BY id LIMIT %s""",
                 self.account.id,
+                after,
                 BATCH,
             )
         )
@@ -259,7 +262,7 @@ class Push:
                      FROM unnest(%s::int[], %s::bool[], %s::bool[], %s::bool[])
                           AS told(id, is_read, is_starred, is_deleted)
                     WHERE message.id = told.id AND message.is_read = told.is_read
-                      AND message.is_starred = told.is_starred AND message.is_deleted = told.is_deleted
+                      AND message.is_starred = told.is_starred AND coalesce(message.is_deleted, false) = told.is_deleted
                 RETURNING message.id""",
                 [wish.message for wish in wishes],
                 [wish.is_read for wish in wishes],

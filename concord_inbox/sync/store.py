@@ -269,7 +269,7 @@ def _add_copies(env, folder, items: list[Item], message_ids: list[int], created:
             SQL(
                 """DELETE FROM inbox_message_folder_rel rel USING inbox_message message
                     WHERE message.id = rel.message_id AND message.id = ANY(%s) AND message.orphaned_at IS NOT NULL
-                      AND NOT message.is_changed
+                      AND message.is_changed IS NOT TRUE
                       AND NOT EXISTS (SELECT FROM inbox_message_copy
                                        WHERE inbox_message_id = rel.message_id AND folder_id = rel.folder_id)""",
                 message_ids,

@@ -170,6 +170,15 @@ class TestPush(SyncCase):
         self.sync(self.account)
         self.assertFalse(message.exists())
 
+    def test_rows_from_before_an_update(self):
+        # Odoo leaves a Boolean column that it adds empty in the rows that are there.
+        self.env.cr.execute("UPDATE inbox_message SET is_changed = NULL, is_deleted = NULL, is_moving = NULL")
+        self.env.invalidate_all()
+        self.message().action_star()
+        self.sync(self.account)
+        self.assertEqual(self.on_server("INBOX")["N0"], {"\\Flagged"})
+        self.assertFalse(self.message().is_changed)
+
     def test_only_of_its_own_account(self):
         self.server.add_user("second@northlight.example", PASSWORD)
         second = self.make_account(email="second@northlight.example", username="second@northlight.example")
