@@ -4,7 +4,6 @@
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "author": "Concord Inbox contributors",
-    "website": "https://github.com/concord-inbox/concord-inbox",
     "license": "LGPL-3",
     "depends": ["crm"],
     "external_dependencies": {"python": ["cryptography", "idna", "imapclient", "nh3"]},

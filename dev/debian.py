@@ -16,7 +16,6 @@ from . import paths, steps
 
 APT = paths.DEV / "apt"
 SUMS = paths.DOWNLOADS / "SHA256SUMS"
-FALLBACK_MIRROR = "http://deb.debian.org/debian"
 KEYRINGS = ("debian-archive-keyring.gpg", "debian-archive-keyring.pgp")
 
 
@@ -115,7 +114,7 @@ def _own_sources(suites: tuple[str, ...]) -> list[str]:
 
 
 def _mirror() -> str:
-    """The Debian mirror that the machine itself uses, else the usual one."""
+    """The Debian mirror that the machine itself uses."""
     folder = Path("/etc/apt")
     for path in (folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))):
         if path.suffix not in (".list", ".sources") or not path.is_file():
@@ -124,7 +123,9 @@ def _mirror() -> str:
             found = re.match(r"(?:URIs:|deb(?:\s+\[.*?\])?)\s+(https?://\S+/debian)/?(?:\s|$)", line)
             if found:
                 return found[1]
-    return FALLBACK_MIRROR
+    raise steps.SetupError(
+        "apt knows no mirror of Debian: name one in /etc/apt/sources.list.d, or set ODOO_HOME to an Odoo 19."
+    )
 
 
 def _index_sums(options: list[str], packages: list[str]) -> set[str]:
