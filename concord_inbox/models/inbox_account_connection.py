@@ -17,14 +17,16 @@ class InboxAccount(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._test_connection()
+        works = self.env._("Receiving and sending work.")
+        if not self.smtp_host:
+            works = self.env._("Receiving works. Without an SMTP server nothing can be sent.")
+        then = self.env._("Choose the active folders, then connect the account.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("Receiving and sending work.")
-                if self.state == "connected"
-                else self.env._("Receiving and sending work. Choose the active folders, then connect the account."),
+                "message": works if self.state == "connected" else f"{works} {then}",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -82,7 +84,7 @@ class InboxAccount(models.Model):
             )
         missing = [
             self._fields[name]._description_string(self.env)
-            for name in ("imap_host", "imap_port", "smtp_host", "smtp_port")
+            for name in ("imap_host", "imap_port", *(("smtp_port",) if self.smtp_host else ()))
             if not self[name]
         ]
         if not self.has_password:
@@ -92,7 +94,9 @@ class InboxAccount(models.Model):
         try:
             with open_adapter(self.connection_type, self._adapter_settings()) as adapter:
                 listed = adapter.check_incoming()
-                adapter.check_outgoing()
+                # An account without a server for sending is one to read.
+                if self.smtp_host:
+                    adapter.check_outgoing()
         except AdapterError as error:
             raise UserError(self._explain(error)) from error
         folders.merge(self.sudo(), listed)

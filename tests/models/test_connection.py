@@ -100,6 +100,12 @@ class TestConnection(TransactionCase):
             self.assertEqual(account.state, "connected")
             self.assertTrue(account.sync_since and account.next_sync)
 
+    def test_an_account_that_only_receives(self):
+        account = self.account(smtp_host=False, smtp_port=False)
+        self.assertIn("nothing can be sent", account.action_test_connection()["params"]["message"])
+        account.action_connect()
+        self.assertEqual(account.state, "connected")
+
     def test_a_user_name_that_is_not_the_address(self):
         self.servers["trusted"].add_user("northlight-17", PASSWORD)
         with Submission({"northlight-17": PASSWORD}) as smtp:
