@@ -227,13 +227,14 @@ class InboxMessage(models.Model):
             raise UserError(self.env._("An email can only be moved to a folder of its own account."))
         if not folder.is_selectable:
             raise UserError(self.env._("The folder %s cannot hold emails. Choose one below it.", folder.path))
-        for message in self.sudo():
-            source = message.folder_ids.filtered(lambda one: one.id == self.env.context.get("inbox_folder_id"))
+        looked_at = self.env.context.get("inbox_folder_id")
+
+        def wanted(message):
+            source = message.folder_ids.filtered(lambda one: one.id == looked_at)
             source = source or message.folder_ids.filtered(lambda one: one.role == "inbox") or message.folder_ids
-            wanted = message.folder_ids - source | folder.sudo()
-            if wanted != message.folder_ids:
-                message.write({"folder_ids": [Command.set(wanted.ids)]})
-                message.with_env(self.env)._push_soon()
+            return message.folder_ids - source | folder.sudo()
+
+        self._want_folders(wanted)
 
     def action_archive_email(self):
         """Move these emails to the folder with the role archive, else to that with all emails."""
@@ -263,10 +264,17 @@ class InboxMessage(models.Model):
             folder = folders.sorted(lambda one: roles.index(one.role))[0]
             messages = self.filtered(lambda message, account=account: message.sudo().account_id == account)
             # Whole emails go: what lies in several folders leaves them all.
-            for message in messages.sudo():
-                if message.folder_ids != folder:
-                    message.write({"folder_ids": [Command.set(folder.ids)]})
-                    message.with_env(self.env)._push_soon()
+            messages._want_folders(lambda _message, folder=folder: folder)
+
+    def _want_folders(self, wanted_of):
+        """Have each email in the folders that `wanted_of(message)` returns; the server is told once for all of them."""
+        changed = []
+        for message in self.sudo():
+            wanted = wanted_of(message)
+            if wanted != message.folder_ids:
+                message.write({"folder_ids": [Command.set(wanted.ids)]})
+                changed.append(message.id)
+        self.browse(changed)._push_soon()
 
     def action_delete(self):
         """Delete these emails for good, here and on the mail server."""
