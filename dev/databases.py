@@ -1,8 +1,9 @@
 """Databases for tests: made once, cloned for each run, dropped when the run is over.
 
-`concord_test_base_<key>` has the modules that the addon depends on, `concord_test_<key>` the addon as well; the key is
-a hash of what the database depends on, so a change of the addon makes a new one from the base in some seconds.
-A database that is complete bears the comment "ready".
+`concord_test_base_<key>` has the modules that the addon depends on, `concord_test_<key>` the addon as well, and
+`concord_test_web_<key>` also the compiled JavaScript and CSS of the web client; the key is a hash of what the database
+depends on, so a change of the addon makes new ones from the one before in some seconds. A database that is complete
+bears the comment "ready".
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -29,6 +31,15 @@ env["ir.asset"].create({
     "directive": "remove",
     "path": "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
 })
+env.cr.commit()
+"""
+
+#: What a browser loads, compiled once instead of by each server and each test.
+COMPILE_ASSETS = """
+for name in ("web.assets_web", "web.assets_frontend", "web.assets_frontend_minimal"):
+    bundle = env["ir.qweb"]._get_asset_bundle(name, css=True, js=True)
+    bundle.js()
+    bundle.css()
 env.cr.commit()
 """
 
@@ -67,14 +78,26 @@ def another() -> Iterator[str]:
         _drop(name, os.environ)
 
 
+def copy_to(variables: Mapping[str, str]) -> str:
+    """Within `./test`: the same in the cluster that `variables` lead to, which ends with it; its name."""
+    name = f"{os.environ['CONCORD_TEST_RUN']}_{secrets.token_hex(3)}"
+    environment = {**os.environ, **variables}
+    _client(environment, "createdb", name)
+    with tempfile.NamedTemporaryFile(suffix=".dump") as dump:
+        _client(os.environ, "pg_dump", "-Fc", "-Z0", "-f", dump.name, os.environ["CONCORD_TEST_TEMPLATE"])
+        _client(environment, "pg_restore", "--no-owner", "-j", "2", "-d", name, dump.name)
+    return name
+
+
 def _ensure_template(variables: Mapping[str, str]) -> str:
     base = f"{PREFIX}_base_{_hash_of_odoo()}"
-    template = f"{PREFIX}_{hash_of_addon(base)}"
+    addon = f"{PREFIX}_{hash_of_addon(base)}"
+    web = f"{PREFIX}_web_{_hash_of_assets(addon)}"
     ready = _names(variables, "ready")
-    if template in ready:
-        return template
+    if web in ready:
+        return web
     for name in _names(variables):
-        if not name.startswith((f"{PREFIX}_base_", f"{PREFIX}_run_")):
+        if name != addon and not name.startswith((f"{PREFIX}_base_", f"{PREFIX}_run_")):
             _drop(name, variables)
     if base not in ready:
         steps.say(f"Making the test database with {BASE_MODULES} (about half a minute)")
@@ -82,11 +105,17 @@ def _ensure_template(variables: Mapping[str, str]) -> str:
         _odoo(variables, "-d", base, "-i", BASE_MODULES)
         _shell(variables, base, REMOVE_MISSING_FILE)
         _mark_ready(base, variables)
-    steps.say("Installing the addon into the test database")
-    _clone(base, template, variables)
-    _odoo(variables, "-d", template, "-i", "concord_inbox")
-    _mark_ready(template, variables)
-    return template
+    if addon not in ready:
+        steps.say("Installing the addon into the test database")
+        _drop(addon, variables)
+        _clone(base, addon, variables)
+        _odoo(variables, "-d", addon, "-i", "concord_inbox")
+        _mark_ready(addon, variables)
+    steps.say("Compiling the web client's JavaScript and CSS")
+    _clone(addon, web, variables)
+    _shell(variables, web, COMPILE_ASSETS)
+    _mark_ready(web, variables)
+    return web
 
 
 def _hash_of_odoo() -> str:
@@ -108,6 +137,14 @@ def hash_of_addon(base: str) -> str:
         # What is read when the server starts or when a page is asked for is not in the database.
         if path.is_file() and inside.parts[0] not in ("static", "adapters", "mime", "cli") and path.suffix != ".pyc":
             digest.update(f"{inside}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def _hash_of_assets(addon: str) -> str:
+    """Changes with `addon` and with what the browser loads of the addon, told by time as Odoo does."""
+    digest = hashlib.sha256(addon.encode() + COMPILE_ASSETS.encode())
+    for path in sorted((paths.ADDON / "static").rglob("*")):
+        digest.update(f"{path.relative_to(paths.ADDON)}\0{path.stat().st_mtime_ns}\0".encode())
     return digest.hexdigest()[:10]
 
 

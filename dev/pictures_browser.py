@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from dev import paths, programs
+from dev import mail_boxes, paths, programs
 
 PICTURES = paths.ROOT / "docs" / "pictures"
 DESKTOP = {"width": 1360, "height": 850}
@@ -28,8 +28,16 @@ def main(url: str) -> int:
             _log_in(page, "hanna")
             _inbox(page)
             _email(page)
+            _compose(page)
+            _search(page)
             _contact(page)
             _account(page)
+            _delete(page)
+            _refused(page)
+            administrator = browser.new_page(viewport=DESKTOP, locale="en-US", base_url=url)
+            _log_in(administrator, "admin")
+            _administration(administrator)
+            _connecting(administrator)
             phone = browser.new_page(viewport=PHONE, has_touch=True, locale="en-US", base_url=url)
             _log_in(phone, "hanna")
             _phone(phone)
@@ -55,13 +63,18 @@ def _open_app(page: Page, *entries: str) -> None:
         page.locator(".o_menu_sections").get_by_text(entry, exact=True).click()
 
 
+def _call(page: Page, model: str, method: str, *args, **kwargs):
+    """What a method of `model` returns to the user who is logged in."""
+    call = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+    answer = page.request.post(
+        f"/web/dataset/call_kw/{model}/{method}", data={"jsonrpc": "2.0", "method": "call", "params": call}
+    )
+    return answer.json()["result"]
+
+
 def _id_of(page: Page, model: str, name: str) -> int:
     """The database id of the record of `model` that bears `name`."""
-    call = {"model": model, "method": "search", "args": [[["name", "=", name]]], "kwargs": {"limit": 1}}
-    answer = page.request.post(
-        f"/web/dataset/call_kw/{model}/search", data={"jsonrpc": "2.0", "method": "call", "params": call}
-    )
-    return answer.json()["result"][0]
+    return _call(page, model, "search", [["name", "=", name]], limit=1)[0]
 
 
 def _picture(page: Page, name: str) -> None:
@@ -84,6 +97,36 @@ def _email(page: Page) -> None:
     _picture(page, "email")
 
 
+def _compose(page: Page) -> None:
+    """An answer beside what is answered, and the times to send it at; nothing of it stays."""
+    _open_app(page)
+    page.locator(".o_data_row", has_text="Ingrid Solheim").first.locator("td[name=subject]").click()
+    page.locator(".o_inbox_answer").get_by_role("button", name="Reply", exact=True).click()
+    written = page.locator(".o_inbox_written[contenteditable=true]")
+    written.wait_for()
+    written.press("Control+Home")
+    written.press_sequentially("Dear Ingrid, we look forward to it. The samples will be there at half past nine.")
+    page.wait_for_selector(".o_inbox_saving[data-state=saved]")
+    _picture(page, "compose")
+    page.locator(".o_inbox_send_more").click()
+    page.wait_for_selector(".o_inbox_preset")
+    _picture(page, "schedule")
+    page.keyboard.press("Escape")
+    page.locator(".o_inbox_discard").click()
+    # Thrown away once it cannot be undone any more.
+    page.locator(".o_notification").wait_for(state="detached")
+
+
+def _search(page: Page) -> None:
+    page.goto("/odoo/inbox")
+    page.wait_for_selector(".o_data_row")
+    page.locator(".o_searchview_input").fill("lamp -invoice newer_than:6m")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".o_searchview_facet:has-text('newer_than')")
+    page.wait_for_selector(".o_data_row")
+    _picture(page, "search")
+
+
 def _contact(page: Page) -> None:
     page.goto(f"/odoo/res.partner/{_id_of(page, 'res.partner', 'Elin Sandberg')}")
     page.get_by_role("tab", name="Emails").click()
@@ -99,11 +142,93 @@ def _account(page: Page) -> None:
     _picture(page, "account")
 
 
+def _connecting(page: Page, suffix: str = "") -> None:
+    """The steps of connecting: with a mailbox of the demo, by an account that is gone afterwards.
+
+    Only an inbox manager reaches the demo's mail server, which is no public one.
+    """
+    names = ["email", "imap_host", "imap_port", "imap_encryption", "smtp_host", "smtp_port", "smtp_encryption"]
+    [values] = _call(page, "inbox.account", "search_read", [["email", "like", "sales@"]], names, limit=1)
+    del values["id"]
+    values |= {"name": "Sales", "account_type": "shared", "password": mail_boxes.PASSWORD, "create_contact": True}
+    [account] = _call(page, "inbox.account", "create", [{**values, "smtp_port": values["imap_port"]}])
+    try:
+        page.goto(f"/odoo/inbox-accounts/{account}")
+        _press(page, "action_show_connection_test")
+        page.wait_for_selector(".o_inbox_advice")
+        _picture(page, f"connection-failed{suffix}")
+        _call(page, "inbox.account", "write", [account], {"smtp_port": values["smtp_port"]})
+        page.reload()
+        _press(page, "action_show_connection_test")
+        page.wait_for_selector(".modal .alert-success")
+        _picture(page, f"connection-works{suffix}")
+        page.locator(".modal-footer .btn-secondary").click()
+        page.locator("div[name=folder_ids]").scroll_into_view_if_needed()
+        _picture(page, f"folders{suffix}")
+        page.locator(".o_content").first.evaluate("element => element.scrollTo(0, 0)")
+        _press(page, "action_preview")
+        page.wait_for_selector(".o_inbox_preview")
+        _picture(page, f"preview{suffix}")
+    finally:
+        _call(page, "inbox.account", "unlink", [account])
+
+
+def _press(page: Page, action: str) -> None:
+    """Press a button of the form's header, which phones have in a menu."""
+    button = page.locator(f"button[name={action}]:visible")
+    page.wait_for_selector(".o_statusbar_buttons button")
+    if not button.count():
+        page.locator(".o_statusbar_buttons button[title=More]").click()
+    button.first.click()
+
+
+def _administration(page: Page) -> None:
+    page.goto("/odoo/inbox-health")
+    page.wait_for_selector(".o_data_row")
+    _picture(page, "health")
+    page.goto("/odoo/settings")
+    page.locator(".tab[data-key=concord_inbox]").click()
+    page.wait_for_selector("div[name=inbox_poll_seconds]")
+    _picture(page, "settings")
+
+
+def _delete(page: Page) -> None:
+    page.locator("button[name=action_delete]").click()
+    page.wait_for_selector(".modal div[name=email_count]")
+    _picture(page, "delete")
+    page.locator(".modal").get_by_role("button", name="Discard").click()
+    page.locator(".modal").wait_for(state="detached")
+
+
+def _refused(page: Page) -> None:
+    """The account that is open gets a password that the server refuses, and its own again."""
+    _reconnectable(page, "not the password")
+    page.locator("button[name=action_sync_now]").click()
+    _open_app(page)
+    page.wait_for_selector(".o_inbox_attention .alert", timeout=120_000)
+    _picture(page, "banner")
+    page.locator(".o_inbox_attention").get_by_role("button", name="Re-Connect").click()
+    _reconnectable(page, mail_boxes.PASSWORD)
+    page.locator("button[name=action_connect]:visible").click()
+    page.wait_for_selector(".o_arrow_button_current:has-text('Connected')")
+
+
+def _reconnectable(page: Page, password: str) -> None:
+    """Enter and save `password` on the form that is open."""
+    page.locator("div[name=password] input").fill(password)
+    page.locator(".o_form_button_save").click()
+    page.wait_for_selector(".o_form_view .o_form_saved")
+
+
 def _phone(page: Page) -> None:
     page.goto("/odoo/inbox")
     email = page.locator(".o_kanban_record:not(.o_kanban_ghost)").first
     email.wait_for()
     _picture(page, "inbox-phone")
+    page.locator(".o_inbox_compose").click()
+    page.wait_for_selector(".o_inbox_written[contenteditable=true]")
+    _picture(page, "compose-phone")
+    page.locator(".o_inbox_close").click()
     email.click()
     page.wait_for_selector(".o_form_view iframe")
     _picture(page, "email-phone")

@@ -12,6 +12,7 @@ import pwd
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -155,18 +156,24 @@ def _initialise(binaries: Path, data: Path) -> None:
     if not PASSWORD_FILE.exists():
         PASSWORD_FILE.touch(mode=0o600)
         PASSWORD_FILE.write_text(secrets.token_urlsafe(24))
+    SOCKETS.chmod(0o755)
+    _give(SOCKETS)
+    _make(binaries, data, PASSWORD_FILE.read_text())
+
+
+def _make(binaries: Path, data: Path, password_text: str) -> None:
+    """Make a cluster in the folder `data`."""
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(mode=0o700)
-    SOCKETS.chmod(0o755)
-    for folder in (data, SOCKETS):
-        _give(folder)
+    _give(data)
     password = data.with_suffix(".initial-password")
-    shutil.copyfile(PASSWORD_FILE, password)
+    password.touch(mode=0o600)
+    password.write_text(password_text)
     _give(password)
     try:
         steps.run(
             [
-                *_as_owner(),
+                *_as_owner(data.parent),
                 binaries / "initdb",
                 f"--pgdata={data}",
                 f"--username={USER}",
@@ -194,7 +201,16 @@ def _start(binaries: Path, data: Path) -> None:
     log.touch()
     sockets = SOCKETS if _socket_is_reachable() else ""
     # PostgreSQL must not outlive its keeper: SIGINT is its fast and orderly end.
-    command = [*_as_owner("--pdeathsig=SIGINT"), binaries / "postgres", "-D", data, "-p", port, "-k", sockets]
+    command = [
+        *_as_owner(paths.POSTGRES, "--pdeathsig=SIGINT"),
+        binaries / "postgres",
+        "-D",
+        data,
+        "-p",
+        port,
+        "-k",
+        sockets,
+    ]
     keeper = subprocess.Popen(
         [sys.executable, "-m", "dev.postgres_keeper", *map(str, command)],
         stdin=subprocess.DEVNULL,
@@ -235,12 +251,84 @@ def _choose_port() -> int:
     """The port of last time if it is free, else another free one; recorded."""
     last = int(PORT_FILE.read_text()) if PORT_FILE.exists() else 0
     for wanted in (last, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", wanted))
-            port = probe.getsockname()[1]
+        with contextlib.suppress(OSError):
+            port = _free_port(wanted)
             PORT_FILE.write_text(str(port))
             return port
     raise steps.SetupError("No TCP port of 127.0.0.1 is free for PostgreSQL.")
+
+
+def _free_port(wanted: int = 0) -> int:
+    """`wanted` if it is free, any for 0; OSError if it is not."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", wanted))
+        return probe.getsockname()[1]
+
+
+# ------------------------------------------------------------ one more, for tests
+
+
+class Restartable:
+    """A cluster of a test's own, from `__enter__` to `__exit__`, that may lose its power.
+
+    :param folder: empty; root must give one that other users may enter.
+
+    Attributes: `variables`, the environment that leads to it.
+    """
+
+    def __init__(self, folder: Path):
+        self._binaries = _binaries() or _unpack()
+        self._data = folder / _major(self._binaries)
+        password = secrets.token_urlsafe(24)
+        _make(self._binaries, self._data, password)
+        self.variables = _with_path(
+            {
+                "PGHOST": "127.0.0.1",
+                "PGPORT": str(_free_port()),
+                "PGUSER": USER,
+                "PGPASSWORD": password,
+                "PGOPTIONS": "",
+            },
+            self._binaries,
+        )
+        self._server: subprocess.Popen | None = None
+
+    def __enter__(self) -> "Restartable":
+        self._start()
+        return self
+
+    def __exit__(self, *exc_info) -> None:
+        self._stop(signal.SIGINT)
+
+    def restart(self) -> None:
+        """What `pg_ctl restart -m immediate` does: nobody is waited for, and nothing tidied up."""
+        self._stop(signal.SIGQUIT)
+        self._start()
+
+    def _stop(self, how: signal.Signals) -> None:
+        self._server.send_signal(how)
+        self._server.wait(60)
+
+    def _start(self) -> None:
+        port = self.variables["PGPORT"]
+        command = [*_as_owner(self._data.parent, "--pdeathsig=SIGINT"), self._binaries / "postgres", "-D", self._data]
+        command += ["-p", port, "-k", ""]
+        environment = {**os.environ, **self.variables}
+        with self._data.with_suffix(".log").open("ab") as log:
+            self._server = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=environment,
+            )
+        deadline = time.monotonic() + 60
+        asking = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", port]
+        while subprocess.run(asking, check=False, env=environment).returncode:
+            if self._server.poll() is not None or time.monotonic() > deadline:
+                raise steps.SetupError(f"PostgreSQL does not start:\n{self._data.with_suffix('.log').read_text()}")
+            time.sleep(0.05)
 
 
 # ------------------------------------------------------------ its own user
@@ -261,5 +349,5 @@ def _give(path: Path) -> None:
         os.chown(path, owner.pw_uid, owner.pw_gid)
 
 
-def _as_owner(*options: str) -> list[str]:
-    return users.prefix(_owner(), paths.POSTGRES, *options)
+def _as_owner(folder: Path, *options: str) -> list[str]:
+    return users.prefix(_owner(), folder, *options)

@@ -1,15 +1,29 @@
 """What all tests share. `./test` sets up Odoo, its database and the mail server's programs before pytest starts."""
 
+import contextlib
+import logging
 import os
+import shutil
 
 import hypothesis
 import odoo.addons
 import pytest
 
-from dev import paths
+from dev import databases, paths
 
 hypothesis.settings.register_profile("quick", max_examples=50, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=5000, deadline=None)
+
+#: The files that take longest, which begin first, so that no process is left with one of them at the end. Those with
+#: browsers and those that rather wait are mixed, for they run at the same time.
+LONGEST = (
+    *("views/test_panes.py", "sync/test_watch.py", "views/test_compose.py", "sync/test_accidents.py"),
+    *("views/test_live.py", "sync/test_send_slots.py", "views/test_folders.py", "models/test_privacy_matrix.py"),
+    *("views/test_banner.py", "sync/test_kill.py", "views/test_accessibility.py", "sync/test_memory.py"),
+    *("views/test_browser.py", "adapters/test_watching.py", "views/test_units.py", "views/test_card.py"),
+    *("views/test_accounts.py", "mime/test_large.py", "views/test_connect.py", "sync/test_send_kill.py"),
+    *("views/test_connection_test.py", "sync/test_parallel.py", "sync/test_corpus.py"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,11 +34,35 @@ def pytest_configure(config: pytest.Config) -> None:
     thorough = config.getoption("--thorough")
     hypothesis.settings.load_profile("thorough" if thorough else "quick")
     hypothesis.configuration.set_hypothesis_home_dir(paths.DEV / "hypothesis")
+    # aiosmtpd tells of each connection.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     # For code that has no `request` at hand, such as Odoo's test classes.
     os.environ["CONCORD_THOROUGH"] = "1" if thorough else ""
-    if not config.pluginmanager.hasplugin("odoo"):
+    if plugin := config.pluginmanager.get_plugin("odoo"):
+        plugin._shared_filestore = _own_filestore
+    else:
         # `./test --no-odoo`: nobody has told Odoo's namespace package where the addon is.
         odoo.addons.__path__.append(str(paths.ROOT))
+
+
+@contextlib.contextmanager
+def _own_filestore(original: str, database: str):
+    """For processes that run side by side, each with a copy of the database: a filestore for each of them.
+
+    pytest-odoo has them share one, in which what one of them does to a file (removes it, plays a full disk) happens to
+    all.
+    """
+    if original == database:
+        yield
+        return
+    # The files are named by their content and never change: links are enough.
+    own = databases.FILESTORE / database
+    if (databases.FILESTORE / original).exists():
+        shutil.copytree(databases.FILESTORE / original, own, copy_function=os.link, dirs_exist_ok=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -32,28 +70,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("thorough") and not config.getoption("--thorough"):
             item.add_marker(skip)
-        if item.get_closest_marker("browser"):
-            # In front: the test's own transaction must see what the fixture commits.
-            item.fixturenames.insert(0, "compiled_assets")
-
-
-@pytest.fixture(scope="session")
-def compiled_assets(load_registry: None) -> None:
-    """The web client's JavaScript and CSS, compiled once instead of in every test that opens a browser.
-
-    A test cannot keep what it compiles: its transaction is rolled back. Mark test classes that open a browser with
-    ``@pytest.mark.browser`` to have this.
-    """
-    # Imported here, because `--no-odoo` does without.
-    from odoo import SUPERUSER_ID, api
-    from odoo.modules.registry import Registry
-    from odoo.tests.common import get_db_name
-
-    with Registry(get_db_name()).cursor() as cr:
-        bundle = api.Environment(cr, SUPERUSER_ID, {})["ir.qweb"]._get_asset_bundle("web.assets_web", css=True, js=True)
-        bundle.js()
-        bundle.css()
-        cr.commit()
+    # Within a file the order stays.
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.location[0].removeprefix("tests/"), len(place)))
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,28 @@ MAIL_PORTS = frozenset({25, 143, 465, 587, 993, 2525})
 # RFC 6052: such an IPv6 address reaches the IPv4 address in its last 32 bits.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"  # RFC 1123, and the letters of RFC 5890
+_NAME = rf"{_LABEL}(?:\.{_LABEL})*"
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the public Internet, counting the IPv4 address that an IPv6 one may wrap."""
     return all(part.is_global and not part.is_multicast for part in _unwrapped(_parse(address)))
+
+
+def is_entry(text: str) -> bool:
+    """Whether `text` is something that an `AllowList` can make sense of."""
+    entry = _entry(text)
+    if not entry:
+        return False
+    target, port = entry
+    fits = not isinstance(target, str) or (
+        # What looks like an address or a network and is none allows nothing; a name of digits alone is an address.
+        re.fullmatch(_NAME, target) is not None and re.search(r"[^\d.]", target) is not None
+    )
+    return fits and (port is None or 0 < port < 65536)
 
 
 class AllowList:

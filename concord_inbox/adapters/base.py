@@ -4,10 +4,10 @@ The vocabulary is JMAP's (RFC 8621): a *folder* with a *role*, *keywords* of a m
 folder of the server, named by its folder and its ``remote_id`` (an int UID for IMAP, a string elsewhere).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 ROLES = ("inbox", "sent", "drafts", "trash", "junk", "archive", "all", "flagged")
 
@@ -15,6 +15,21 @@ ROLES = ("inbox", "sent", "drafts", "trash", "junk", "archive", "all", "flagged"
 SEEN, FLAGGED, ANSWERED, DRAFT = "seen", "flagged", "answered", "draft"
 
 RemoteId = int | str
+
+#: Called once the next bytes may bring an email about; whatever it raises keeps them back.
+Begun = Callable[[], None]
+
+#: Told of each step on the way to a server once it is taken, with what was found: see `probe.STEPS`. A step may be told
+#: again when it is taken again.
+Tell = Callable[[str, dict], None]
+
+
+def tell_nobody(_step: str, _facts: dict) -> None:
+    """For those who do not watch the way."""
+
+
+def nobody_asks() -> None:
+    """For those who need not know when an email begins to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,8 @@ class Settings:
     :param allowed_hosts: host names, addresses or networks (CIDR) that the administrator allows besides, each with
         ``:port`` where it is not one of the mail ports.
     :param timeout: seconds to wait for the server at any one time.
+    :param patience: seconds for each answer while an email is sent, and `last_patience` for the one that says whether
+        it is taken, for which a server may search it for viruses or pass it on (RFC 5321, 4.5.3.2).
     """
 
     email: str
@@ -48,6 +65,8 @@ class Settings:
     allow_any_address: bool = False
     allowed_hosts: tuple[str, ...] = ()
     timeout: float = 30.0
+    patience: float = 300.0
+    last_patience: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +79,7 @@ class RemoteFolder:
     :param parent_path: path of the folder above, or None.
     :param role: one of `ROLES`, or None.
     :param selectable: False for a mere node of the tree, which holds no messages.
+    :param total: how many messages it holds (None: the listing did not tell).
     :param subscribed: whether the server says that the user subscribed to it (None: it does not say).
     :param status: what the listing told about the content, opaque to everybody but the adapter that made it;
         handed back to `changes()` it saves round trips. None when the listing did not tell.
@@ -70,6 +90,7 @@ class RemoteFolder:
     parent_path: str | None = None
     role: str | None = None
     selectable: bool = True
+    total: int | None = None
     subscribed: bool | None = None
     status: dict | None = None
 
@@ -105,7 +126,9 @@ class Changes:
     :param keywords: id -> all the keywords that the copy bears now, for copies reported before (may repeat known ones).
     :param vanished: ids that are no longer in the folder (may name unknown ones).
     :param present: when not None, every id that the folder holds below those not reported yet: what the database
-        holds besides has vanished.
+        holds besides has vanished, but for ids from `bound` on.
+    :param bound: with `present`: ids from here on were not looked at, since they were given after the folder was
+        opened (to a copy that was moved there by ourselves, for one). None: all were.
     :param total: messages in the folder as the server counts, cut-off or not; None if unknown.
     :param remaining: how many more messages the later pieces are known to bring (for a progress bar).
     """
@@ -115,17 +138,22 @@ class Changes:
     arrived: list[RemoteCopy] = field(default_factory=list)
     keywords: dict[RemoteId, frozenset[str]] = field(default_factory=dict)
     vanished: frozenset[RemoteId] = frozenset()
-    present: frozenset[RemoteId] | None = None
+    present: Set[RemoteId] | None = None
+    bound: RemoteId | None = None
     total: int | None = None
     remaining: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """The source of one copy, byte for byte as the server has it."""
+    """The source of one copy, byte for byte as the server has it.
+
+    :param source: bytes, or of a large message (over about 2 MB) a binary file that can be read and sought in: a
+        temporary one that is gone when it is closed or forgotten, or when the process dies.
+    """
 
     remote_id: RemoteId
-    source: bytes = field(repr=False)
+    source: bytes | BinaryIO = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +212,60 @@ class Removed:
     server_text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An email for the wire.
+
+    :param sender: the address that delivery reports go to; `recipients`: every address that shall get it.
+    :param source: the whole email with CRLF line ends, without a Bcc header; a file is read from its beginning.
+    :param needs_utf8: a header is beyond ASCII, or the local part of an address (RFC 6531).
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+    source: bytes | BinaryIO = field(repr=False)
+    needs_utf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the server has against one recipient.
+
+    :param retry_after: seconds that it asks to wait, where the refusal is for now and it says so.
+    """
+
+    code: int
+    text: str
+    is_permanent: bool
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of an email that the server took for at least one recipient.
+
+    :param rejected: address -> why; those do not get it.
+    :param server_text: the server's words, often with its own id of the email.
+    :param size_limit: as `Adapter.size_limit()`; None where it was not told.
+    """
+
+    accepted: frozenset[str]
+    rejected: dict[str, Refusal] = field(default_factory=dict)
+    server_text: str = ""
+    size_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All that a folder holds, whatever its age.
+
+    :param cursor: says what the ids mean to the methods that change the folder; not for `changes()`.
+    """
+
+    ids: frozenset[RemoteId]
+    cursor: dict
+
+
 class Watch(Protocol):
     """A mailbox whose server tells what happens in it, on a connection of its own.
 
@@ -199,8 +281,8 @@ class Watch(Protocol):
     def proceed(self) -> bool:
         """Take what the server told, and say what keeps the connection alive.
 
-        :returns: whether something happened in the INBOX (new, removed, other keywords), or may have before the watch
-            began; never what.
+        :returns: whether something happened in a folder that is watched (new, removed, other keywords), with the
+            folders themselves, or may have before the watch began; never what.
         :raises TemporaryError, ProtocolError: this watch is over.
         """
 
@@ -219,11 +301,36 @@ class Adapter(Protocol):
 
     def __exit__(self, *exc_info) -> None: ...
 
-    def check_incoming(self) -> list[RemoteFolder]:
+    def check_incoming(self, tell: Tell = tell_nobody) -> list[RemoteFolder]:
         """Log in for reading and list the folders; the test of a connection. Changes nothing on the server."""
 
-    def check_outgoing(self) -> None:
-        """Log in for sending, send nothing."""
+    def check_outgoing(self, tell: Tell = tell_nobody) -> None:
+        """Log in for sending, send nothing. May run in another thread beside any other method."""
+
+    def send(self, envelope: Envelope, begun: Begun = nobody_asks) -> Delivery:
+        """Send an email, to those of its recipients that the server takes. Keeps no copy. May run in another thread
+        beside any other method.
+
+        :param begun: called just before what makes the server take the email (of SMTP: the final dot, when it has the
+            whole text). Should the process die before, nobody got it. What it raises is passed on, and nothing is sent.
+
+        When one of these is raised, nobody got the email:
+
+        :raises InvalidInputError: an address that cannot be told.
+        :raises SendRefusedError: refused for good.
+        :raises TemporaryError: refused for now, or the connection failed before the server had the whole email. Where
+            the recipients were refused, details: ``rejected`` (address -> `Refusal`), some of them perhaps for good.
+        :raises AuthenticationError: and what else keeps one from logging in.
+
+        With this one, nobody knows:
+
+        :raises DeliveryUnknownError: the server was told all, and never said whether it took it.
+        """
+
+    def size_limit(self) -> int:
+        """The largest email that is taken for sending, in bytes; 0: the server does not say, or sets no limit. Logs in
+        for sending, and may run beside other methods, too.
+        """
 
     def folders(self) -> list[RemoteFolder]:
         """All folders, parents before children, the INBOX first."""
@@ -233,13 +340,33 @@ class Adapter(Protocol):
 
         Yields nothing when nothing changed. Messages come newest first, in pieces of a few hundred at most.
 
+        Copies that bear the keyword ``deleted`` (somebody marked them, to be removed some time) count as gone: they do
+        not arrive, vanish when they get it, and arrive again when they lose it.
+
         :param folder: as `folders()` returned it in this session.
         :param since: aware; compared with the time of reception, to the second. None: no limit.
         :raises FolderGoneError: the folder cannot be opened any more.
         """
 
+    def describe(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> list[RemoteCopy]:
+        """What the server says of these ids now. Those that it does not have, or that bear the keyword ``deleted``, are
+        left out. Changes nothing.
+
+        :raises CursorLostError: the ids no longer mean what they meant when `cursor` was given.
+        """
+
+    def could_be(self, folder: RemoteFolder, cursor: dict) -> bool:
+        """Whether `folder`, listed under a path not known before, may be the one that `cursor` is of, renamed.
+
+        To be asked only for the cursor of a folder that is not listed any more; several may answer to it. The server is
+        not asked.
+
+        :param folder: as `folders()` returned it.
+        """
+
     def fetch(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
-        """The sources of `copies`, in groups whose size in bytes is bounded. Never marks anything as read.
+        """The sources of `copies`, in groups whose size in bytes is bounded, and in memory even where the server
+        tells wrong sizes. Never marks anything as read.
 
         A copy that vanished meanwhile is left out silently.
 
@@ -247,16 +374,39 @@ class Adapter(Protocol):
             that the error's ``remote_ids`` names.
         """
 
-    def headers(self, folder: RemoteFolder, since: datetime | None) -> Iterator[list[tuple[RemoteId, bytes]]]:
-        """The id and the Message-ID header (bytes, b"" when there is none) of every copy that `changes()` would report
-        without a cursor, in batches; for comparing both sides. Changes nothing.
+    def header_blocks(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
+        """The header blocks of `copies` as sources, in groups: what `fetch()` would bring up to the empty line that
+        ends the header, byte for byte. That line may be there or not. Never marks anything as read.
+
+        A copy that vanished meanwhile, or whose header the server refuses, is left out silently.
         """
 
-    def watch(self) -> Watch | None:
-        """Log in, and have the server tell from now on what happens in the INBOX. Never marks anything.
+    def inventory(
+        self, folder: RemoteFolder, cursor: dict | None, since: datetime | None
+    ) -> Iterator[list[RemoteCopy]]:
+        """Every copy that `changes()` would report without a cursor, as it is now, in batches and highest id first; for
+        comparing both sides. Changes nothing.
 
+        :raises CursorLostError: the ids no longer mean what they meant when `cursor` was given.
+        """
+
+    def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
+        """The Message-ID header of copies (bytes; b"" when there is none or it is refused), those that the folder does
+        not hold left out. Changes nothing.
+        """
+
+    def watch(self, folders: Iterable[str] = ()) -> Watch | None:
+        """Log in, and have the server tell from now on what happens in the INBOX and, where it can, in other folders.
+        Never marks anything.
+
+        :param folders: paths of those others; one that does not exist (yet) does no harm.
         :returns: a watch that lives on when the adapter is left, to be closed by its taker; None: the server cannot
             tell.
+        """
+
+    def find(self, folder: RemoteFolder, message_id: str) -> tuple[dict, list[RemoteCopy]]:
+        """The copies in `folder` that bear this Message-ID, and a cursor that says what their ids mean to the methods
+        below; `changes()` does not go on from it. Changes nothing.
         """
 
     # The methods below change the server. `cursor` is the folder's, as `changes()` gave it, and says what the ids mean:
@@ -270,7 +420,13 @@ class Adapter(Protocol):
     # `again` makes a method look for what the attempt before may have brought about.
 
     def present(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> frozenset[RemoteId]:
-        """Those of `ids` that the folder holds now. Changes nothing."""
+        """Those of `ids` that the folder holds now, without those that bear the keyword ``deleted``. Only asks."""
+
+    def held(self, folder: RemoteFolder, cursor: dict | None = None) -> Held:
+        """What the folder holds now, of that only what was there when `cursor` was made. Changes nothing.
+
+        :raises CursorLostError: nobody knows what was there then.
+        """
 
     def set_keywords(
         self,

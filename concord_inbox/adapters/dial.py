@@ -6,7 +6,6 @@ cannot lead anywhere else. Encryption is never given up silently.
 
 import errno
 import functools
-import hashlib
 import os
 import socket
 import ssl
@@ -15,7 +14,8 @@ from itertools import chain, zip_longest
 import idna
 
 from .allowed import MAIL_PORTS, AllowList, is_public
-from .base import Endpoint, Settings
+from .base import Endpoint, Settings, Tell, tell_nobody
+from .certificate import describe
 from .errors import (
     CertificateError,
     EncryptionError,
@@ -31,6 +31,8 @@ SILENCE = 1.5
 PROBE = 5.0
 #: Seconds for one of several addresses of a host before the next is tried.
 ONE_OF_MANY = 8.0
+#: Of a host's addresses, so many are tried: a stranger's name server could name hundreds that lead nowhere.
+MOST_ADDRESSES = 8
 
 # https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
 _CERTIFICATE_REASONS = {9: "not_yet_valid", 10: "expired", 18: "self_signed", 62: "wrong_name", 64: "wrong_name"}
@@ -42,10 +44,12 @@ class Dialer:
     :param service: ``imap`` or ``smtp``; begins the names of the account's fields.
     """
 
-    def __init__(self, settings: Settings, endpoint: Endpoint, service: str):
+    def __init__(self, settings: Settings, endpoint: Endpoint, service: str, tell: Tell = tell_nobody):
         self._settings = settings
         self._endpoint = endpoint
         self._service = service
+        self._tell = tell
+        self._dialled = ""
         self.host = _ascii_host(endpoint.host, self.field("host"))
         self.encryption = endpoint.encryption
 
@@ -64,7 +68,9 @@ class Dialer:
         :raises HostNotAllowedError, NetworkError, CertificateError, EncryptionError, ProtocolError:
         """
         self._addresses = self._resolve()
+        self._tell("resolve", {"addresses": [row[4][0] for row in self._addresses]})
         connection = self._dial(self._settings.timeout)
+        self._tell("connect", {"address": self._dialled, "port": self._endpoint.port})
         try:
             if self.encryption == "ssl":
                 return self.wrap(connection)
@@ -81,10 +87,18 @@ class Dialer:
     def wrap(self, connection: socket.socket) -> ssl.SSLSocket:
         """Begin TLS on a connected socket."""
         try:
-            return self.context().wrap_socket(connection, server_hostname=self.host)
+            secured = self.context().wrap_socket(connection, server_hostname=self.host)
         except OSError as error:
             connection.close()
             raise self.tls_error(error) from error
+        self.tell_encrypted(secured)
+        return secured
+
+    def tell_encrypted(self, connection: ssl.SSLSocket) -> None:
+        """Whoever watches learns of the encryption and of the certificate."""
+        if self._tell is not tell_nobody:
+            facts = {"version": connection.version(), "trusted": not self._settings.allow_insecure_certificate}
+            self._tell("encrypt", facts | describe(connection.getpeercert(True) or b""))
 
     def tls_error(self, error: OSError) -> Exception:
         """What a failed handshake means; asks the server again where that tells more."""
@@ -92,8 +106,8 @@ class Dialer:
             return CertificateError(
                 _CERTIFICATE_REASONS.get(error.verify_code, "untrusted"),
                 field="allow_insecure_certificate",
-                fingerprint=self._fingerprint(),
                 server_text=error.verify_message,
+                **self._refused_certificate(),
                 **self.where,
             )
         if self.encryption == "ssl" and self._speaks_plain():
@@ -119,7 +133,8 @@ class Dialer:
         first = [row for row in found if row[0] == found[0][0]]
         others = [row for row in found if row[0] != found[0][0]]
         addresses = [row for row in chain.from_iterable(zip_longest(first, others)) if row]
-        return addresses if self._settings.allow_any_address else self._permitted(addresses)
+        permitted = addresses if self._settings.allow_any_address else self._permitted(addresses)
+        return permitted[:MOST_ADDRESSES]
 
     def _permitted(self, addresses: list[tuple]) -> list[tuple]:
         allowed = AllowList(self._settings.allowed_hosts)
@@ -143,6 +158,7 @@ class Dialer:
                 connection.close()
                 failure = error
                 continue
+            self._dialled = address[0]
             connection.settimeout(timeout)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return connection
@@ -197,16 +213,16 @@ class Dialer:
         except (OSError, NetworkError):
             return False
 
-    def _fingerprint(self) -> str:
-        """SHA-256 of the certificate that was refused, by a second connection on which nothing secret is said."""
+    def _refused_certificate(self) -> dict:
+        """What the certificate that was refused says, by a second connection on which nothing secret is said."""
         try:
             with self._dial(min(PROBE, self._settings.timeout)) as connection:
                 if self.encryption == "starttls":
                     self._ask_for_tls(connection)
                 with self.context(verify=False).wrap_socket(connection, server_hostname=self.host) as secured:
-                    return hashlib.sha256(secured.getpeercert(True)).digest().hex(":").upper()
+                    return describe(secured.getpeercert(True))
         except (OSError, NetworkError):
-            return ""
+            return {"fingerprint": ""}
 
     def _ask_for_tls(self, connection: socket.socket) -> None:
         commands = [b"a STARTTLS\r\n"] if self._service == "imap" else [b"EHLO localhost\r\n", b"STARTTLS\r\n"]

@@ -22,12 +22,28 @@ class AdapterError(Exception):
     def __init__(self, reason: str = "", *, field: str | None = None, **details):
         self.reason = reason
         self.field = field
-        self.details = {key: _storable(value) if isinstance(value, str) else value for key, value in details.items()}
-        facts = ", ".join(f"{key}={value}" for key, value in self.details.items() if value not in (None, ""))
-        super().__init__(f"{reason} ({facts})" if facts else reason)
+        self.details = {key: storable(value) if isinstance(value, str) else value for key, value in details.items()}
+        super().__init__(self._summary())
+
+    def _summary(self) -> str:
+        facts = ", ".join(f"{key}={value}" for key, value in self.details.items() if _is_fact(value))
+        return f"{self.reason} ({facts})" if facts else self.reason
+
+    def hide(self, secrets: list[str]) -> None:
+        """Take `secrets` out of the details."""
+        for secret in secrets:
+            self.details = {
+                key: value.replace(secret, "•••") if isinstance(value, str) else value
+                for key, value in self.details.items()
+            }
+        self.args = (self._summary(),)
 
 
-def _storable(text: str) -> str:
+def _is_fact(value: object) -> bool:
+    return value not in (None, "") and not isinstance(value, dict)
+
+
+def storable(text: str) -> str:
     """A server's words as the database takes them: without control characters and half characters, and not endless."""
     text = "".join(character if character.isprintable() else " " for character in text[:500])
     return text.encode("utf-8", "replace").decode()
@@ -49,7 +65,7 @@ class TemporaryError(AdapterError):
 
     :param retry_after: seconds that the server asked to wait, or None.
 
-    Reasons: ``unavailable``, ``in_use``, ``over_limit``, ``bye``.
+    Reasons: ``unavailable``, ``in_use``, ``over_limit``, ``bye``; ``disk_full`` (ours, not the server's).
     """
 
     def __init__(self, reason: str = "", *, retry_after: float | None = None, field: str | None = None, **details):
@@ -72,7 +88,8 @@ class CertificateError(AdapterError):
     """TLS works but the certificate is not trusted. Stop; purge nothing.
 
     Reasons: ``expired``, ``not_yet_valid``, ``wrong_name``, ``self_signed``, ``untrusted``.
-    Details: ``host``, ``fingerprint`` (SHA-256, upper-case hex pairs joined by colons, '' when it could not be had).
+    Details: ``host``, ``fingerprint`` (SHA-256, upper-case hex pairs joined by colons, '' when it could not be had),
+    and where the certificate could be read what `certificate.describe()` tells besides.
     """
 
 
@@ -96,7 +113,11 @@ class ProtocolError(AdapterError):
 
 
 class InvalidInputError(AdapterError):
-    """A value that must never reach the wire (CR, LF or NUL in it). Reason: ``control_character``."""
+    """A value that must never reach the wire.
+
+    Reasons: ``control_character`` (CR, LF or NUL in it), ``bad_address`` (what is no email address; details:
+    ``address``).
+    """
 
 
 class CursorLostError(AdapterError):
@@ -127,4 +148,19 @@ class QuotaError(AdapterError):
     """There is no room for it. Reasons: ``over_quota`` (the mailbox is full), ``too_large`` (this one message).
 
     Details: ``path``, ``server_text``; ``size`` and ``limit`` (bytes) where known.
+    """
+
+
+class SendRefusedError(AdapterError):
+    """The server refuses to send an email, and will tomorrow. Nobody got it.
+
+    Reasons: ``sender_refused``, ``recipients_refused`` (all of them), ``too_large``, ``content_refused``,
+    ``no_utf8`` (an address needs SMTPUTF8, RFC 6531), ``no_recipients``, ``no_server`` (the account has none).
+    Details: ``server_text``; ``size`` and ``limit`` (bytes); ``rejected`` (address -> `base.Refusal`) where known.
+    """
+
+
+class DeliveryUnknownError(AdapterError):
+    """The connection ended after the whole email was told and before the server said whether it takes it
+    (RFC 5321, 4.5.3.2.6): perhaps it was sent. Reason: ``unknown``.
     """

@@ -1,1 +1,1 @@
-from . import body
+from . import body, draft

@@ -16,15 +16,21 @@ class InboxBody(http.Controller):
     @http.route(
         "/concord_inbox/message/<int:message_id>/body", type="http", auth="user", methods=["GET"], readonly=True
     )
-    def body(self, message_id, images=""):
+    def body(self, message_id, images="", search=""):
         """Return the email's text as a page of its own, which can run nothing and, unless asked, loads nothing.
 
         :param images: "1" to let pictures come from the Internet, which tells their sender that the email was read.
+        :param search: what was typed to find the email: its words are marked.
         """
         message = request.env["inbox.message"].browse(message_id)
         try:
             message.check_access("read")
+            if not message.is_content_readable:
+                raise request.not_found()
             body_html, body_text = message.body_html, message.body_text
+            if message.state == "draft":
+                # What is still being written is shown among the emails that it quotes.
+                body_html = mime.split_quote(str(body_html or ""))[0]
             inline = {
                 attachment.inbox_content_id: _data_uri(attachment)
                 for attachment in message.attachment_ids
@@ -33,7 +39,8 @@ class InboxBody(http.Controller):
         except (AccessError, MissingError):
             raise request.not_found() from None
         allow_remote = images == "1"
-        page = mime.document(str(body_html or ""), body_text or "", inline, allow_remote)
+        searched = message._words_to_mark(search)
+        page = mime.document(str(body_html or ""), body_text or "", inline, allow_remote, searched=searched)
         return request.make_response(
             page,
             headers={

@@ -1,26 +1,63 @@
 """Bytes <-> emails. Knows neither servers nor Odoo; every string it returns can be stored as it is."""
 
 from .addresses import is_no_reply, normalize_address
-from .errors import UnparseableError
+from .compose import compose, without_bcc
+from .content import Content
+from .errors import ComposeError, UnparseableError
 from .headers import fingerprint, header_of, message_id
 from .html import has_remote_images, sanitize
+from .inline import content_ids_of, with_cids, without_cids
+from .outgoing import Mailbox, Outgoing, Part
 from .page import content_security_policy, document
 from .parse import parse
+from .plain import text_of
+from .quote import forwarded, html_of, quoted
+from .recipients import Pasted, is_address, needs_smtputf8, parse_addresses, wire_address
+from .references import new_message_id, references_for
+from .reports import DeliveryReport, Reported, delivery_report
+from .split import replace_signature, split_quote, split_signature
 from .types import Address, Attachment, ParsedMessage
 
 __all__ = [
     "Address",
     "Attachment",
+    "ComposeError",
+    "Content",
+    "DeliveryReport",
+    "Mailbox",
+    "Outgoing",
     "ParsedMessage",
+    "Part",
+    "Pasted",
+    "Reported",
     "UnparseableError",
+    "compose",
+    "content_ids_of",
     "content_security_policy",
+    "delivery_report",
     "document",
     "fingerprint",
+    "forwarded",
     "has_remote_images",
     "header_of",
+    "html_of",
+    "is_address",
     "is_no_reply",
     "message_id",
+    "needs_smtputf8",
+    "new_message_id",
     "normalize_address",
     "parse",
+    "parse_addresses",
+    "quoted",
+    "references_for",
+    "replace_signature",
     "sanitize",
+    "split_quote",
+    "split_signature",
+    "text_of",
+    "wire_address",
+    "with_cids",
+    "without_bcc",
+    "without_cids",
 ]

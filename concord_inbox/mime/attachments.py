@@ -5,6 +5,7 @@ import re
 
 from . import headers as header_block
 from .clean import one_line
+from .content import Content, head
 from .headers import Headers
 from .structure import Part
 from .types import Attachment
@@ -83,9 +84,9 @@ def extension(mimetype: str) -> str:
     return _EXTENSIONS.get(mimetype) or _TYPES.guess_extension(mimetype, strict=True) or ".bin"
 
 
-def _message_name(name: str, content: bytes) -> str:
+def _message_name(name: str, content: bytes | Content) -> str:
     """Name an embedded email by its subject; programs know emails by their extension."""
     if not name:
-        fields = header_block.split(content[: header_block.MAX_BLOCK]).fields
+        fields = header_block.split(head(content, header_block.MAX_BLOCK)).fields
         name = clean_name(Headers(fields).get("subject").replace("/", "-").replace("\\", "-")[:100]) or "message"
     return name if name.lower().endswith(".eml") else f"{name}.eml"

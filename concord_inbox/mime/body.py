@@ -7,10 +7,12 @@ from urllib.parse import unquote
 
 from . import attachments, charsets, html, text
 from .clean import storable
+from .content import head, size
 from .structure import Part
 from .types import Attachment
 
 MAX_TEXT = 2 * 1024 * 1024  # characters
+MAX_CONTENT = 4 * 1024 * 1024  # bytes of one part that are shown
 
 _META_CHARSET = re.compile(rb"<meta\b[^<>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _CID = re.compile(r"\bcid:([^\s\"'<>()]{1,500})", re.IGNORECASE)
@@ -75,6 +77,7 @@ class _Reader:
         self.defects = defects
         self.files: list[Part] = []
         self.cids: set[str] = set()
+        self.shown = 0
 
     def blocks(self, part: Part, first: bool) -> list[Block]:
         """Return what `part` has to show, in order, and take note of its files.
@@ -107,6 +110,9 @@ class _Reader:
             content = unescape(_ENRICHED.sub("", content))
         elif part.params.get("format", "").lower() == "flowed":
             content = text.unflow(content, part.params.get("delsp", "").lower() == "yes")
+        self.shown += len(content)
+        if self.shown > MAX_TEXT:
+            self._keep_whole(part)
         return [Block(text=content)]
 
     @staticmethod
@@ -154,18 +160,31 @@ class _Reader:
 
     def _html(self, part: Part) -> str:
         declared = part.params.get("charset", "")
-        if not charsets.codec_of(declared) and (meta := _META_CHARSET.search(part.content[:4096])):
+        if not charsets.codec_of(declared) and (meta := _META_CHARSET.search(head(part.content, 4096))):
             declared = meta[1].decode("ascii")
         source = self._decoded(part, declared)
         if len(source) > html.MAX_HTML:
             self.defects.append(f"HTML of {len(source)} characters cut")
+            self._keep_whole(part)
         for cid in _CID.findall(source) if "cid:" in source or "CID:" in source else ():
             self.cids |= {unescape(cid), unquote(unescape(cid)), unescape(cid).lower()}
         return html.sanitize(source)
 
     def _decoded(self, part: Part, declared: str | None = None) -> str:
         declared = part.params.get("charset", "") if declared is None else declared
-        decoded, defect = charsets.decode(part.content, declared)
+        content = part.content
+        if size(content) > MAX_CONTENT:
+            self.defects.append(f"{part.mimetype} of {size(content)} bytes cut")
+            self._keep_whole(part)
+            content = head(content, MAX_CONTENT)
+            # Not within a character, as far as lines tell.
+            content = content[: content.rfind(b"\n", MAX_CONTENT - 4096) + 1 or MAX_CONTENT]
+        decoded, defect = charsets.decode(bytes(content), declared)
         if defect:
             self.defects.append(defect)
         return storable(decoded)
+
+    def _keep_whole(self, part: Part) -> None:
+        """What is cut where it is shown is a file besides."""
+        if all(part is not kept for kept in self.files):
+            self.files.append(part)

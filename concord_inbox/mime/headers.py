@@ -4,13 +4,16 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from . import charsets
 from .clean import one_line, storable
 from .encoded_words import decode_words
 
 MAX_BLOCK = 256 * 1024  # bytes of a header block that are read
+LONGEST = 1024 * 1024  # bytes of a header block that are told from a body, and that count for a fingerprint
 MAX_VALUE = 64 * 1024  # bytes of one value
+CR_ONLY = "lines end in CR"
 
 _END = re.compile(rb"\n\r?\n")
 # A field with the lines it is folded over. A name may be followed by blanks (RFC 5322 section 4.5).
@@ -71,12 +74,28 @@ class Headers:
         return storable(charsets.decode(value, self.charset)[0])
 
 
-def header_of(source: bytes) -> bytes:
-    """Return the header block of `source` without the empty line that ends it; all of `source` if none does."""
+def header_of(source: bytes | BinaryIO) -> bytes:
+    """Return the header block of `source` without the empty line that ends it; all of `source` if none does.
+
+    Of a file, no more than `LONGEST` bytes.
+    """
+    if not isinstance(source, bytes):
+        source = _beginning(source)
     if source.startswith((b"\n", b"\r\n")):
         return b""
     end = _END.search(source)
     return source[: end.start() + 1] if end else source
+
+
+def _beginning(file: BinaryIO) -> bytes:
+    """Enough of `file` to hold its header block."""
+    file.seek(0)
+    beginning = b""
+    while len(beginning) < LONGEST and (piece := file.read(MAX_VALUE)):
+        beginning += piece
+        if _END.search(beginning, max(0, len(beginning) - len(piece) - 2)):
+            break
+    return beginning[:LONGEST]
 
 
 def fingerprint(header: bytes, size: int) -> str:
@@ -85,7 +104,7 @@ def fingerprint(header: bytes, size: int) -> str:
     :param header: as `header_of` or the server gives it; kinds of line breaks and empty lines at the end do not count.
     :param size: of the whole source in bytes, as the server counts.
     """
-    lines = header.replace(b"\r\n", b"\n").rstrip(b"\r\n")
+    lines = header[:LONGEST].replace(b"\r\n", b"\n").rstrip(b"\r\n")
     return hashlib.blake2b(lines + b"\0%d" % size, digest_size=16).hexdigest()
 
 
@@ -169,7 +188,7 @@ def split(source: bytes) -> Split:
     defects = []
     if b"\n" not in source[:MAX_BLOCK] and b"\r" in source:
         source = source.replace(b"\r", b"\n")
-        defects.append("lines end in CR")
+        defects.append(CR_ONLY)
     stripped = source.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t\0")
     if len(stripped) != len(source):
         source = stripped

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from html import escape, unescape
 from urllib.parse import unquote
 
+from . import marks
+
 _CID_ATTRIBUTE = re.compile(r'\b(src|background)="cid:([^"]*)"')
 _CID_URL = re.compile(r"url\(\s*(&quot;|[\"'])?cid:([^()<>]{1,500}?)\1?\s*\)")
 _REMOTE_ATTRIBUTE = re.compile(r'(<[a-z][^<>]*?\s)(?:src|background)="https?://[^"]*"', re.IGNORECASE)
@@ -23,6 +25,7 @@ img{max-width:100%}
 img:not([height]){height:auto}
 pre{white-space:pre-wrap}
 blockquote{margin-inline:0;padding-inline-start:12px;border-inline-start:2px solid #8888}
+mark{background:#ffe58a;color:#111}
 .plain{white-space:pre-wrap;unicode-bidi:plaintext}
 """.strip()
 _PAPER = "color:#111;background:#fff"
@@ -50,7 +53,14 @@ def content_security_policy(allow_remote: bool) -> str:
     )
 
 
-def document(html: str, text: str, images: Mapping[str, str], allow_remote: bool, dark: bool | None = None) -> str:
+def document(
+    html: str,
+    text: str,
+    images: Mapping[str, str],
+    allow_remote: bool,
+    dark: bool | None = None,
+    searched: frozenset[str] = frozenset(),
+) -> str:
     """Return a whole page that shows an email.
 
     :param html: as `sanitize` returned it; '' shows `text` instead.
@@ -59,6 +69,7 @@ def document(html: str, text: str, images: Mapping[str, str], allow_remote: bool
         `content_security_policy` forbids.
     :param dark: whether the page around is dark; None: as the browser is told. Emails with colours of their own stay
         on white paper, for their authors thought of nothing else.
+    :param searched: beginnings of words, folded, that are marked.
     """
     if html:
         body = _with_images(html, images)
@@ -68,6 +79,7 @@ def document(html: str, text: str, images: Mapping[str, str], allow_remote: bool
     else:
         body = f'<div class="plain">{linked(text)}</div>'
         paper = False
+    body = marks.marked(body, searched)
     scheme = "light" if paper or dark is False else "dark" if dark else "light dark"
     style = _STYLE.replace("SCHEME", scheme).replace("COLOURS", _PAPER if paper else _FOLLOW)
     return (

@@ -1,25 +1,34 @@
 """The whole email: bytes in, plain data out."""
 
-from . import addresses, body, charsets, classify, dates, headers, params, structure, text
+from typing import BinaryIO
+
+from . import addresses, body, charsets, classify, dates, headers, lists, params, structure, text
 from .clean import one_line
 from .encoded_words import decode_words
 from .errors import UnparseableError
+from .skeleton import Skeleton
 from .types import Address, ParsedMessage
 
 MAX_REFERENCES = 200
 MAX_DEFECTS = 50
 
 
-def parse(source: bytes) -> ParsedMessage:
+def parse(source: bytes | BinaryIO) -> ParsedMessage:
     """Read an email as far as it can be read; what is odd about it is said in `defects`.
 
-    :param source: the email byte for byte, in any kind of line breaks.
+    :param source: the email byte for byte, in any kind of line breaks. Of a large one a file, which stays in use: what
+        its parts hold is read when it is asked for (`Content`).
     :raises UnparseableError: `source` holds nothing but blanks; no other error is raised on account of its content.
     """
-    if not source.strip(b"\0\r\n\t "):
+    skeleton = None if isinstance(source, bytes) else Skeleton(source)
+    readable = skeleton.text if skeleton else source
+    if not readable.strip(b"\0\r\n\t "):
         raise UnparseableError("The source of the email is empty.")
-    split = headers.split(source)
+    split = headers.split(readable)
     defects = split.defects
+    if skeleton and skeleton.defects:
+        defects[:0] = skeleton.defects
+        split.message_id = headers.message_id(headers.header_of(source))
     head = headers.Headers(split.fields)
     head.charset = charsets.codec_of(params.parse(head.raw("content-type"))[1].get("charset", ""))
     message = ParsedMessage(
@@ -31,12 +40,14 @@ def parse(source: bytes) -> ParsedMessage:
         date=dates.parse(head.get("date")) if "date" in head else None,
         addresses=_addresses(head, defects),
     )
-    root = structure.build(head, split.body, defects)
+    root = structure.build(head, split.body, defects, skeleton)
     read = body.read(root, defects)
     message.text, message.html, message.attachments = read.text, read.html, read.attachments
     message.snippet = text.snippet(read.text)
+    message.list_addresses = classify.list_addresses(head)
     message.is_bulk = classify.is_bulk(head)
     message.is_automatic = classify.is_automatic(head, message.addresses, message.subject)
+    message.list_post = lists.list_post(head)
     _check(message, head, defects)
     message.defects = list(dict.fromkeys(one_line(defect, 200) for defect in defects))[:MAX_DEFECTS]
     return message

@@ -5,34 +5,30 @@ used through its public hook, the class of the nodes, which bounds the depth and
 messages as they are: they become files, and their bytes must not change.
 """
 
-import binascii
 import email.parser
 import email.policy
 import re
 from dataclasses import dataclass, field
 from email.message import Message
 
-from . import params
+from . import params, transfer
+from .content import Content
 from .headers import Headers
+from .skeleton import Skeleton
 
 MAX_DEPTH = 12
 MAX_PARTS = 1000
-MAX_DAMAGED = 1000  # lines of uuencode
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 # A line that separates parts, told by the field that follows it at once.
 _SEPARATOR = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[!-9;-~]+:[^\n]*\n){0,5}?content-[a-z-]+:", re.I | re.M)
-_QP_LONE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
-_QP_BLANKS = re.compile(rb"=[ \t]{1,76}(?=\r?\n)")
-_BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
-_UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]+[^\r\n]+\r?\n", re.M)
 
 
 @dataclass(slots=True)
 class Part:
     """A node of the tree: a leaf with its content, or a multipart with `children`.
 
-    :param content: the leaf's bytes, its transfer encoding undone.
+    :param content: the leaf's bytes, its transfer encoding undone; of a large message, what finds them in its file.
     """
 
     mimetype: str
@@ -40,7 +36,7 @@ class Part:
     headers: Headers
     disposition: str = ""
     disposition_params: dict[str, str] = field(default_factory=dict)
-    content: bytes = b""
+    content: bytes | Content = b""
     children: list["Part"] | None = None
 
     @property
@@ -49,13 +45,17 @@ class Part:
         return "".join(self.headers.get("content-id").strip("<> ").split())[:500]
 
 
-def build(headers: Headers, body: bytes, defects: list[str]) -> Part:
-    """Make the tree of a message; what is odd is appended to `defects`. Never fails."""
+def build(headers: Headers, body: bytes, defects: list[str], skeleton: Skeleton | None = None) -> Part:
+    """Make the tree of a message; what is odd is appended to `defects`. Never fails.
+
+    :param skeleton: what `body` belongs to when the message is a large one.
+    """
     part = _part(headers, "text/plain")
+    builder = _Builder(defects, skeleton)
     if part.mimetype.startswith("multipart/"):
-        _Builder(defects).fill(part, body, 0)
+        builder.fill(part, body, 0)
     else:
-        part.content = decode_transfer(body, headers, defects)
+        part.content = builder.content(body, transfer.encoding_of(headers))
     return part
 
 
@@ -73,8 +73,9 @@ def _part(headers: Headers, default: str) -> Part:
 class _Builder:
     """Makes the parts below a multipart, and keeps count of them."""
 
-    def __init__(self, defects: list[str]):
+    def __init__(self, defects: list[str], skeleton: Skeleton | None):
         self.defects = defects
+        self.skeleton = skeleton
         self.count = 0
         self.dropped = 0
 
@@ -90,7 +91,7 @@ class _Builder:
                 self.defects.append("multipart with another boundary than declared")
             if not root.is_multipart():
                 self.defects.append("multipart without parts")
-                part.mimetype, part.content = "text/plain", body
+                part.mimetype, part.content = "text/plain", self.content(body)
                 part.params = {key: value for key, value in part.params.items() if key == "charset"}
                 return
         self.defects.extend(sorted(tree.defects()))
@@ -109,12 +110,18 @@ class _Builder:
                 continue
             content = _bytes(child.get_payload() or "")
             if not converted.mimetype.startswith("multipart/"):
-                converted.content = decode_transfer(content, converted.headers, self.defects)
+                converted.content = self.content(content, transfer.encoding_of(converted.headers))
             elif child.level < MAX_DEPTH:
                 self.fill(converted, content, child.level)
             else:
                 self.defects.append(f"parts nested deeper than {MAX_DEPTH}")
-                converted.mimetype, converted.content = "application/octet-stream", content
+                converted.mimetype, converted.content = "application/octet-stream", self.content(content)
+
+    def content(self, data: bytes, encoding: str = "") -> bytes | Content:
+        """What a leaf holds, its transfer encoding undone."""
+        if self.skeleton and (segments := self.skeleton.segments(data)):
+            return Content(self.skeleton.file, segments, encoding, self.defects)
+        return transfer.decode(data, encoding, self.defects)
 
 
 def _bytes(text: str) -> bytes:
@@ -188,61 +195,3 @@ class _Node(Message):
             self._payload.append(payload)
         else:
             self.tree.builder.dropped += 1
-
-
-def decode_transfer(data: bytes, headers: Headers, defects: list[str]) -> bytes:
-    """Undo the Content-Transfer-Encoding (RFC 2045 section 6) as far as it goes; an unknown one means none."""
-    encoding = headers.raw("content-transfer-encoding").split(";")[0].strip().strip("\"'").lower()
-    if encoding == "quoted-printable":
-        # An "=" that encodes nothing stands for itself; blanks that end a line were added on the way (RFC 2045 6.7).
-        return binascii.a2b_qp(_QP_LONE.sub(b"=3D", _QP_BLANKS.sub(b"=", data) if b"= " in data else data))
-    if encoding == "base64":
-        return _decode_base64(data, defects)
-    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
-        return _decode_uu(data, defects)
-    if encoding not in ("", "7bit", "8bit", "binary"):
-        defects.append(f"unknown transfer encoding {encoding[:40]!r}")
-    return data
-
-
-def _decode_base64(data: bytes, defects: list[str]) -> bytes:
-    data = _BASE64_JUNK.sub(b"", data)
-    # What follows the padding was added on the way (the footer of a mailing list) and is no base64.
-    end = data.find(b"=")
-    if end >= 0:
-        if data[end:].strip(b"="):
-            defects.append("text after the end of base64")
-        data = data[:end]
-    if len(data) % 4 == 1:
-        defects.append("base64 cut off")
-        data = data[:-1]
-    return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
-
-
-def _decode_uu(data: bytes, defects: list[str]) -> bytes:
-    begin = _UU_BEGIN.search(data)
-    if not begin:
-        defects.append("uuencode without its first line")
-        return data
-    return decode_uu_lines(data[begin.end() :].splitlines())
-
-
-def decode_uu_lines(lines: list[bytes]) -> bytes:
-    """Decode the lines between ``begin`` and ``end``, passing over those that are damaged."""
-    out = []
-    damaged = 0
-    for line in lines:
-        if damaged > MAX_DAMAGED:
-            break
-        if line.strip() in (b"end", b"`", b""):
-            break
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            # Encoders disagree on the padding of the last line: take what its first character announces.
-            length = (((line[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                out.append(binascii.a2b_uu(line[:length]))
-            except binascii.Error:
-                damaged += 1
-    return b"".join(out)

@@ -6,6 +6,8 @@ Every string here is valid Unicode without NUL or lone surrogates, so that Postg
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .content import Content
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -25,12 +27,13 @@ class Address:
 class Attachment:
     """A part that is kept as a file.
 
+    :param content: of a large message what reads it from the file.
     :param inline: shown within the text (referenced by `content_id`), hence not listed as an attachment.
     """
 
     name: str
     mimetype: str
-    content: bytes = field(repr=False)
+    content: bytes | Content = field(repr=False)
     content_id: str = ""
     inline: bool = False
 
@@ -45,8 +48,10 @@ class ParsedMessage:
     :param html: sanitised, without anything active; '' when the email has no HTML.
     :param text: the plain text body; made from the HTML when the email has no other.
     :param snippet: the first words of the text, on one line.
+    :param list_addresses: of the mailing lists that it was written to, normalised.
     :param is_bulk: from a mailing list, a newsletter or another machine for many (List-Id, Precedence, ...).
     :param is_automatic: written by a machine: a bounce, a delivery report, an automatic reply.
+    :param list_post: the address at which all of its mailing list are written to (RFC 2369), '' when there is none.
     :param defects: what was odd, in a few words each, for whoever investigates.
     """
 
@@ -60,6 +65,8 @@ class ParsedMessage:
     html: str = ""
     snippet: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    list_addresses: frozenset[str] = frozenset()
     is_bulk: bool = False
     is_automatic: bool = False
+    list_post: str = ""
     defects: list[str] = field(default_factory=list)

@@ -1,26 +1,38 @@
 """What went wrong with a mail server, in the words of the user: what is the matter, and which field to change."""
 
 from ..adapters import errors
+from . import sending_messages
 
 
 def explain(env, error: errors.AdapterError) -> str:
     """Return a translated sentence or two for `error`. Never contains a secret."""
     sentence = _SENTENCES.get((type(error), error.reason)) or _SENTENCES.get((type(error), None)) or _unknown
-    return sentence(env._, _Facts(error))
+    if isinstance(error, errors.TemporaryError) and error.details.get("rejected"):
+        sentence = sending_messages.recipients_refused_for_now
+    return sentence(env._, _Facts(env, error))
 
 
 class _Facts:
     """The details of an error, with empty strings for what is not known, and the labels of the fields to name."""
 
-    def __init__(self, error: errors.AdapterError):
-        details = error.details
+    def __init__(self, env, error: errors.AdapterError):
+        self.env = env
+        self.details = details = error.details
         self.outgoing = (error.field or "").startswith("smtp_")
         self.protocol = details.get("protocol") or ("SMTP" if self.outgoing else "IMAP")
         self.host = details.get("host", "")
         self.port = details.get("port", "")
         self.fingerprint = details.get("fingerprint", "")
         self.server_text = details.get("server_text", "")
+        self.path = details.get("path", "")
         self.text = str(error)
+
+    def with_server_text(self, sentence: str) -> str:
+        if not self.server_text:
+            return sentence
+        return self.env._(
+            "%(sentence)s The server said: “%(server_text)s”", sentence=sentence, server_text=self.server_text
+        )
 
     @property
     def args(self) -> dict:
@@ -30,13 +42,8 @@ class _Facts:
             "port": self.port,
             "fingerprint": self.fingerprint,
             "server_text": self.server_text,
+            "path": self.path,
         }
-
-
-def _with_server_text(_, sentence: str, facts: _Facts) -> str:
-    if not facts.server_text:
-        return sentence
-    return _("%(sentence)s The server said: “%(server_text)s”", sentence=sentence, server_text=facts.server_text)
 
 
 def _refused(_, facts):
@@ -45,33 +52,27 @@ def _refused(_, facts):
         "User Name; some providers want an application password made in their settings.",
         **facts.args,
     )
-    return _with_server_text(_, sentence, facts)
+    return facts.with_server_text(sentence)
 
 
 def _app_password(_, facts):
-    return _with_server_text(
-        _,
+    return facts.with_server_text(
         _(
             "The provider wants an application password here, not the one you sign in with. Make one in your account's "
             "security settings and enter it in the field Password."
-        ),
-        facts,
+        )
     )
 
 
 def _expired_password(_, facts):
-    return _with_server_text(
-        _,
-        _("The password has expired. Change it with your provider, then enter the new one in the field Password."),
-        facts,
+    return facts.with_server_text(
+        _("The password has expired. Change it with your provider, then enter the new one in the field Password.")
     )
 
 
 def _disabled(_, facts):
-    return _with_server_text(
-        _,
-        _("The provider has locked or switched off this mailbox for %(protocol)s. Ask your provider.", **facts.args),
-        facts,
+    return facts.with_server_text(
+        _("The provider has locked or switched off this mailbox for %(protocol)s. Ask your provider.", **facts.args)
     )
 
 
@@ -111,20 +112,25 @@ def _timeout(_, facts):
 
 
 def _cut(_, facts):
-    return _with_server_text(
-        _, _("The connection to %(host)s broke off. It is tried again by itself.", **facts.args), facts
-    )
+    return facts.with_server_text(_("The connection to %(host)s broke off. It is tried again by itself.", **facts.args))
 
 
 def _throttled(_, facts):
-    return _with_server_text(
-        _, _("The server %(host)s asks for fewer requests. It is tried again later by itself.", **facts.args), facts
+    return facts.with_server_text(
+        _("The server %(host)s asks for fewer requests. It is tried again later by itself.", **facts.args)
     )
 
 
 def _temporary(_, facts):
-    return _with_server_text(
-        _, _("The server %(host)s is not available now. It is tried again by itself.", **facts.args), facts
+    return facts.with_server_text(
+        _("The server %(host)s is not available now. It is tried again by itself.", **facts.args)
+    )
+
+
+def _disk_full(_, facts):
+    return _(
+        "There is no room left on the disk of this Odoo. An administrator has to make some; it is then tried again by "
+        "itself, and nothing is lost."
     )
 
 
@@ -212,13 +218,47 @@ def _wrong_protocol(_, facts):
 
 
 def _change_refused(_, facts):
-    return _with_server_text(_, _("The mail server does not allow this change."), facts)
+    return facts.with_server_text(_("The mail server does not allow this change."))
+
+
+def _read_only(_, facts):
+    return facts.with_server_text(_("The folder “%(path)s” may only be read.", **facts.args))
+
+
+def _no_permission(_, facts):
+    return facts.with_server_text(
+        _("The mail server does not allow this account to change the folder “%(path)s”.", **facts.args)
+    )
+
+
+def _folder_exists(_, facts):
+    return _("There is a folder “%(path)s” already. Choose another name.", **facts.args)
+
+
+def _bad_folder_name(_, facts):
+    return facts.with_server_text(
+        _(
+            "The mail server cannot have a folder called “%(path)s” there. Choose another name, without special "
+            "characters, or another folder above it.",
+            **facts.args,
+        )
+    )
+
+
+def _fixed_folder(_, facts):
+    return _("The mail server needs the folder “%(path)s”: it cannot be renamed or deleted.", **facts.args)
+
+
+def _folder_gone(_, facts):
+    return _("The folder “%(path)s” does not exist on the mail server any more, or is closed to you.", **facts.args)
+
+
+def _too_large(_, facts):
+    return facts.with_server_text(_("The email is larger than the mail server takes."))
 
 
 def _quota(_, facts):
-    return _with_server_text(
-        _, _("There is no room left in the mailbox. Delete something, or ask your provider."), facts
-    )
+    return facts.with_server_text(_("There is no room left in the mailbox. Delete something, or ask your provider."))
 
 
 def _control_character(_, facts):
@@ -242,6 +282,7 @@ _SENTENCES = {
     (errors.NetworkError, None): _cut,
     (errors.ThrottledError, None): _throttled,
     (errors.TemporaryError, None): _temporary,
+    (errors.TemporaryError, "disk_full"): _disk_full,
     **{
         (errors.CertificateError, reason): _certificate(reason)
         for reason in ("expired", "not_yet_valid", "wrong_name", "self_signed", "untrusted")
@@ -256,6 +297,14 @@ _SENTENCES = {
     (errors.ProtocolError, "not_imap"): _wrong_protocol,
     (errors.ProtocolError, "not_smtp"): _wrong_protocol,
     (errors.ChangeRefusedError, None): _change_refused,
+    (errors.ChangeRefusedError, "read_only"): _read_only,
+    (errors.ChangeRefusedError, "no_permission"): _no_permission,
+    (errors.ChangeRefusedError, "exists"): _folder_exists,
+    (errors.ChangeRefusedError, "bad_name"): _bad_folder_name,
+    (errors.ChangeRefusedError, "fixed"): _fixed_folder,
+    (errors.FolderGoneError, None): _folder_gone,
+    (errors.QuotaError, "too_large"): _too_large,
     (errors.QuotaError, None): _quota,
     (errors.InvalidInputError, None): _control_character,
+    **sending_messages.SENTENCES,
 }

@@ -4,10 +4,11 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..adapters.base import Endpoint, Settings
 from ..mime import normalize_address
-from ..sync import contacts
+from ..sync import address_keys
 from . import secrets
 
 SYNC_PERIODS = {
@@ -19,10 +20,20 @@ SYNC_PERIODS = {
 
 ENCRYPTIONS = [("ssl", "SSL/TLS"), ("starttls", "STARTTLS"), ("none", "None")]
 
+#: How much of an email colleagues see on the page of a contact who do not read its account.
+VISIBILITIES = [
+    ("everything", "Everything"),
+    ("subject", "Subject and people only"),
+    ("nothing", "Nothing"),
+]
+
 #: Set by the program alone.
 PROTECTED_FIELDS = {
     *("state", "last_error", "last_sync", "sync_since", "connected_at", "allow_any_address", "password_encrypted"),
-    *("next_sync", "failure_count", "email_normalized", "lease_token", "lease_until", "lease_backend"),
+    *("next_sync", "failure_count", "email_normalized", "address_key", "lease_token", "lease_until", "lease_backend"),
+    *("last_check", "check_result", "check_difference_count", "check_error", "next_check", "is_check_wanted"),
+    *("check_progress", "active", "pause_reason", "failing_since", "trouble", "trouble_text", "trouble_since"),
+    *("told_trouble", "told_at", "saves_sent", "smtp_size_limit"),
 }
 
 # Where a user decides which machine the server dials: whoever typed them last decides how far they may reach.
@@ -32,11 +43,12 @@ HOST_FIELDS = {"imap_host", "imap_port", "smtp_host", "smtp_port"}
 class InboxAccount(models.Model):
     _name = "inbox.account"
     _description = "Email Account"
-    _order = "account_type desc, name, id"
+    _order = "is_primary desc, account_type desc, name, id"
 
     name = fields.Char(required=True, compute="_compute_name", store=True, readonly=False, precompute=True)
     email = fields.Char("Email Address", required=True)
     email_normalized = fields.Char(compute="_compute_email_normalized", store=True, precompute=True, index=True)
+    address_key = fields.Char(compute="_compute_address_key", store=True, copy=False, groups=fields.NO_ACCESS)
     account_type = fields.Selection(
         [("shared", "Shared"), ("personal", "Personal")],
         required=True,
@@ -72,6 +84,28 @@ class InboxAccount(models.Model):
     )
     create_contact = fields.Boolean(
         "Create contact if it does not exist", help="For the sender of a received email whom no contact has as address."
+    )
+    create_contact_written = fields.Boolean(
+        "Also for people one wrote to",
+        default=False,
+        help="For those as well to whom an email was sent from this account, here or in another program.",
+    )
+
+    keep_linked = fields.Boolean(
+        "Keep emails that are linked to a contact",
+        compute="_compute_keep_linked",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="An email that is deleted on the mail server leaves the inbox, but stays on the page of its contact.",
+    )
+
+    record_visibility = fields.Selection(
+        VISIBILITIES,
+        "Shown to colleagues",
+        required=True,
+        default="everything",
+        help="What those see of this account's emails on the pages of contacts who do not read the account itself.",
     )
 
     # How to reach it
@@ -149,6 +183,12 @@ class InboxAccount(models.Model):
         for account in self:
             account.email_normalized = normalize_address(account.email or "")
 
+    @api.depends("email_normalized")
+    def _compute_address_key(self):
+        keys = address_keys.of(self.env, self.mapped("email_normalized"))
+        for account in self:
+            account.address_key = keys.get(account.email_normalized)
+
     @api.depends("account_type")
     def _compute_user_id(self):
         for account in self:
@@ -156,6 +196,12 @@ class InboxAccount(models.Model):
                 account.user_id = False
             else:
                 account.user_id = account.user_id or self.env.user
+
+    @api.depends("account_type")
+    def _compute_keep_linked(self):
+        # What a team wrote to its customers is everybody's; what one person deletes is that person's affair.
+        for account in self:
+            account.keep_linked = account.account_type == "shared"
 
     def _compute_password(self):
         # Write-only: whoever reads the field gets nothing, whatever rights they have.
@@ -166,7 +212,10 @@ class InboxAccount(models.Model):
     def _inverse_password(self):
         for account in self:
             if account.password:
-                account.sudo().password_encrypted = secrets.encrypt(account.password)
+                account.sudo().password_encrypted = secrets.encrypt(self.env, account.password)
+                # What waits for a password that can be read goes on at once.
+                if account.failure_count:
+                    account.sudo()._sync_soon()
         # Forgotten at once: the answer to the very request that brought it must not contain it either.
         self.invalidate_recordset(["password"], flush=False)
 
@@ -193,6 +242,12 @@ class InboxAccount(models.Model):
         if operator != "in":
             return NotImplemented
         return Domain("id", "in" if True in value else "not in", self.env.user.sudo().inbox_primary_account_id.ids)
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name == "is_primary":
+            primary = self.env.user.sudo().inbox_primary_account_id.id or 0
+            return SQL("(%s = %s) %s %s", SQL.identifier(alias, "id"), primary, direction, nulls)
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     @api.depends_context("uid")
     def _compute_is_editable(self):
@@ -238,19 +293,14 @@ class InboxAccount(models.Model):
     def _onchange_smtp_encryption(self):
         self.smtp_port = {"ssl": 465, "starttls": 587}.get(self.smtp_encryption, 25)
 
-    @api.onchange("email")
-    def _onchange_email(self):
-        domain = normalize_address(self.email or "").rpartition("@")[2]
-        if domain:
-            self.imap_host = self.imap_host or f"imap.{domain}"
-            self.smtp_host = self.smtp_host or f"smtp.{domain}"
-
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             self._check_settable(vals)
         model = self if self.env.su else self._without_protected_defaults()
-        accounts = super(InboxAccount, model).create(vals_list)
+        # Nobody follows it like a document; what is to be told is told by `inbox_account_failing.py`.
+        model = model.with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
+        accounts = super(InboxAccount, model).create(vals_list).with_env(self.env)
         accounts.sudo().allow_any_address = self._may_dial_anywhere()
         return accounts
 
@@ -277,19 +327,10 @@ class InboxAccount(models.Model):
         result = super().write(vals)
         # The rules look at a record before it is changed; whom it belongs to afterwards must be allowed as well.
         self.check_access("write")
+        if "record_visibility" in vals:
+            self.env["inbox.message"].sudo()._follow_account(self)
         if HOST_FIELDS & vals.keys():
             self.sudo().allow_any_address = self._may_dial_anywhere()
-        return result
-
-    def unlink(self):
-        # Through the ORM: a cascade in the database would leave attachments, notes and activities behind.
-        addresses = self.mapped("email_normalized")
-        self.check_access("unlink")
-        owned = self.sudo()
-        for model in ("inbox.quarantine", "inbox.message", "inbox.conversation", "inbox.folder"):
-            self.env[model].sudo().search([("account_id", "in", owned.ids)]).unlink()
-        result = super().unlink()
-        contacts.relink(self.env, addresses)
         return result
 
     def _without_protected_defaults(self):
@@ -305,6 +346,9 @@ class InboxAccount(models.Model):
         """Refuse the fields that only the program itself sets, whoever else asks by RPC."""
         if not self.env.su and (refused := sorted(PROTECTED_FIELDS & vals.keys())):
             raise AccessError(self.env._("These fields are set by the program alone: %s.", ", ".join(refused)))
+        # The contacts of a company are linked to its accounts' emails, and named there.
+        if not self.env.su and vals.get("company_id") and vals["company_id"] not in self.env.user.company_ids.ids:
+            raise AccessError(self.env._("An account belongs to a company that you work for."))
 
     def _may_dial_anywhere(self):
         return self.env.su or self.env.user.has_group("concord_inbox.group_inbox_manager")
@@ -315,19 +359,23 @@ class InboxAccount(models.Model):
         """Everything that an adapter needs to reach this account. Must never be logged or sent to a browser."""
         self.ensure_one()
         account = self.sudo()
-        allowed = self.env["ir.config_parameter"].sudo().get_param("concord_inbox.allowed_mail_hosts") or ""
         return Settings(
             email=account.email_normalized,
             username=account.username or account.email_normalized,
-            password=secrets.decrypt(account.password_encrypted) if account.password_encrypted else "",
+            password=secrets.decrypt(self.env, account.password_encrypted) if account.password_encrypted else "",
             incoming=Endpoint(account.imap_host or "", account.imap_port, account.imap_encryption),
             outgoing=Endpoint(account.smtp_host, account.smtp_port, account.smtp_encryption)
             if account.smtp_host
             else None,
             allow_insecure_certificate=account.allow_insecure_certificate,
             allow_any_address=account.allow_any_address,
-            allowed_hosts=tuple(allowed.replace(",", " ").split()),
+            allowed_hosts=self._allowed_mail_hosts(),
         )
+
+    @api.model
+    def _allowed_mail_hosts(self) -> tuple[str, ...]:
+        allowed = self.env["ir.config_parameter"].sudo().get_param("concord_inbox.allowed_mail_hosts") or ""
+        return tuple(allowed.replace(",", " ").split())
 
     def _cut_off(self, now):
         """The moment before which emails are left out, `now` being the moment of connecting."""

@@ -5,8 +5,10 @@ from odoo.exceptions import UserError
 
 from ..adapters import ADAPTERS, open_adapter
 from ..adapters.errors import AdapterError
-from ..sync import contacts, folders
-from . import error_messages
+from ..adapters.probe import Probe, probe
+from ..sync import folder_lock, links
+from . import error_messages, probe_words
+from .secrets import SecretError
 
 
 class InboxAccount(models.Model):
@@ -17,35 +19,65 @@ class InboxAccount(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._test_connection()
-        works = self.env._("Receiving and sending work.")
-        if not self.smtp_host:
-            works = self.env._("Receiving works. Without an SMTP server nothing can be sent.")
-        then = self.env._("Choose the active folders, then connect the account.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": works if self.state == "connected" else f"{works} {then}",
+                "message": " ".join(self._what_works()),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def action_show_connection_test(self):
+        """As `action_test_connection()`, but whatever the outcome, show each step to either server with its result."""
+        self.ensure_one()
+        self.check_access("write")
+        found = self._probe()
+        works, then = self._what_works()
+        return {
+            "type": "ir.actions.client",
+            "tag": "concord_inbox.connection_test",
+            "params": {
+                "account_id": self.id,
+                "works": not found.errors,
+                "verdict": probe_words.verdict(self.env, found) if found.errors else works,
+                "then": then if not found.errors else "",
+                "servers": probe_words.servers(self.env, found),
+                "connect": "" if found.errors or self.state == "connected" else self._connect_label(),
+            },
+        }
+
+    def _what_works(self) -> tuple[str, str]:
+        """What a test that succeeded has proved, and what comes next."""
+        works = self.env._("Receiving and sending work.")
+        if not self.smtp_host:
+            works = self.env._("Receiving works. Without an SMTP server nothing can be sent.")
+        connected = self.state == "connected"
+        return works, "" if connected else self.env._("Choose the active folders, then connect the account.")
+
+    def _connect_label(self) -> str:
+        return self.env._("Connect") if self.state == "draft" else self.env._("Re-Connect")
 
     def action_connect(self):
         """Start, or start again, to synchronise the account; the first time its period is fixed."""
         for account in self:
             account.check_access("write")
-            if account.state == "connected":
+            if not account.active:
+                raise UserError(self.env._("This account was deleted. Connect the mailbox as a new account."))
+            if account.state == "connected" and not account.trouble:
                 continue
             account._test_connection()
             now = fields.Datetime.now()
             values = {"state": "connected", "last_error": False, "failure_count": 0}
+            values |= {"pause_reason": False, "failing_since": False}
             if not account.sync_since:
                 values |= {"sync_since": account._cut_off(now), "connected_at": now}
             account.sudo().write(values)
+            account.sudo()._trouble_is_over()
             account.sudo()._sync_soon()
-            # A mailbox's own address is nobody's contact from now on: see `sync/contacts.py`.
-            contacts.relink(self.env, account.mapped("email_normalized"))
+            # A mailbox's own address is nobody's contact from now on: see `sync/matching.py`.
+            links.relink(self.env, account.mapped("email_normalized"))
         return True
 
     def action_reconnect(self):
@@ -60,12 +92,6 @@ class InboxAccount(models.Model):
             "name": self.env._("Re-Connect %s", self.name),
         }
 
-    def action_pause(self):
-        """Stop synchronising; everything stays, and connecting again goes on where it stopped."""
-        self.check_access("write")
-        self.sudo().filtered(lambda account: account.state == "connected").state = "paused"
-        return True
-
     def action_open_quarantine(self):
         """Open the emails of this account that could not be stored."""
         self.ensure_one()
@@ -74,6 +100,27 @@ class InboxAccount(models.Model):
         return action
 
     def _test_connection(self):
+        """Try both servers and bring the folders; raise a `UserError` that says what to change."""
+        if errors := self._probe().errors:
+            raise UserError("\n\n".join(map(self._explain, errors))) from errors[0]
+
+    def _probe(self) -> Probe:
+        """Try both servers, and bring the folders if both work; otherwise nothing is stored.
+
+        :raises UserError: something is missing, so that nothing could be tried.
+        """
+        self._check_complete()
+        version = folder_lock.version(self.env, self)
+        settings = self._adapter_settings()
+        with open_adapter(self.connection_type, settings) as adapter:
+            found = probe(adapter, settings)
+            if not found.errors:
+                self._merge_folders(found.folders, adapter, version)
+                self._note_size_limit(found)
+        return found
+
+    def _check_complete(self):
+        """Raise a `UserError` that names what must be filled in before a server can be asked."""
         self.ensure_one()
         if self.connection_type not in ADAPTERS:
             raise UserError(
@@ -91,39 +138,21 @@ class InboxAccount(models.Model):
             missing.append(self._fields["password"]._description_string(self.env))
         if missing:
             raise UserError(self.env._("Please fill in: %s.", ", ".join(missing)))
-        try:
-            with open_adapter(self.connection_type, self._adapter_settings()) as adapter:
-                listed = adapter.check_incoming()
-                # An account without a server for sending is one to read.
-                if self.smtp_host:
-                    adapter.check_outgoing()
-        except AdapterError as error:
-            raise UserError(self._explain(error)) from error
-        folders.merge(self.sudo(), listed)
 
-    def _explain(self, error: Exception) -> str:
-        """What went wrong, for whoever looks after the account, in their language when nobody is asking right now."""
+    def _explain(self, error: Exception, lang: str | None = None) -> str:
+        """What went wrong, for whoever looks after the account, in their language when nobody is asking right now.
+
+        :param lang: for a reader of this language.
+        """
         if isinstance(error, UserError):
             return error.args[0]
         reader = self.sudo().user_id or self.create_uid
-        env = self.with_context(lang=reader.lang).env if self.env.su and reader else self.env
+        lang = lang or (reader.lang if self.env.su and reader else None)
+        env = self.with_context(lang=lang).env if lang else self.env
         if isinstance(error, AdapterError):
             return error_messages.explain(env, error)
+        if isinstance(error, SecretError):
+            return env._(error.sentence)
+        if isinstance(error, UserError):
+            return error.args[0]
         return env._("Something unexpected went wrong (%s). It is tried again by itself.", type(error).__name__)
-
-    def _authentication_failed(self, error: AdapterError):
-        """Switch the account off and tell its owner, or the inbox managers for a shared one, once."""
-        self.ensure_one()
-        if self.state == "auth_failed":
-            return
-        sentence = self._explain(error)
-        self.write({"state": "auth_failed", "last_error": sentence})
-        if self.account_type == "personal":
-            readers = self.user_id
-        else:
-            readers = self.env.ref("concord_inbox.group_inbox_manager").all_user_ids
-        self.env["mail.thread"].message_notify(
-            partner_ids=readers.filtered(lambda user: user.active and not user.share).partner_id.ids,
-            subject=self.env._("Email account %s needs to be connected again", self.name),
-            body=sentence,
-        )

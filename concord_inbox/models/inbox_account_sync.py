@@ -6,13 +6,14 @@ A few identical crons, the *slots*, each take one due account after the other. A
 
 import logging
 import time
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..sync import engine, lease
+from ..sync import alarm, engine, lease, wishes
 
 _logger = logging.getLogger(__name__)
 
@@ -69,15 +70,22 @@ class InboxAccount(models.Model):
         self._wake_slot()
 
     @api.model
-    def _wake_slot(self):
-        """Have a slot run as soon as the transaction is committed, a second or so later."""
-        self.env.ref("concord_inbox.ir_cron_sync_slot_1").sudo()._trigger()
+    def _wake_slot(self, moment=None):
+        """Have a slot run when the transaction is committed, a second or so later; or at `moment` (naive, UTC)."""
+        self.env.ref("concord_inbox.ir_cron_sync_slot_1").sudo()._trigger(moment)
+        if moment:
+            database = self.env.cr.dbname
+            self.env.cr.postcommit.add(lambda: alarm.ring(database, moment))
 
     @api.model
     def _cron_sync_slot(self):
         """Synchronise due accounts until there are none, or the cron's time is up."""
         cron = self.env["ir.cron"]
         seconds_left = float("inf")
+        if self._is_email_kept_waiting():
+            # No cron worker is free to send it: this one is, now.
+            self._wake_slot(fields.Datetime.now() + timedelta(seconds=1))
+            return
         busy = []  # accounts that another slot was at when this one tried
         while account := self._next_due(busy):
             waiting = self._count_due() - 1
@@ -88,6 +96,8 @@ class InboxAccount(models.Model):
             def progress(_messages, _remaining, waiting=waiting):
                 nonlocal seconds_left
                 seconds_left = cron._commit_progress(1, remaining=waiting + 1)
+                if self._is_email_kept_waiting():
+                    seconds_left = 0
                 return seconds_left
 
             if engine.run(account, progress) is None:
@@ -120,7 +130,10 @@ class InboxAccount(models.Model):
     def _due_domain(self):
         # What a user changed does not wait for the next look, unless the server is in trouble. The account's own row
         # is not touched by a click: it would get into the way of the run that is at work.
-        changed = self.env["inbox.message"]._search([("is_changed", "=", True)]).subselect("account_id")
+        self.env["inbox.message"].flush_model(["is_changed", "orphaned_at", "moved_to_id", "put_after"])
+        changed = SQL(
+            "(SELECT account_id FROM inbox_message WHERE %s OR put_after <= now() AT TIME ZONE 'UTC')", wishes.DUE
+        )
         return Domain("state", "=", "connected") & (
             Domain("next_sync", "<=", fields.Datetime.now())
             | Domain("failure_count", "=", 0) & Domain("id", "in", changed)

@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 
-from ..sync import conversations
+from ..sync import clock, conversations, live
 
 
 class InboxConversation(models.Model):
@@ -27,6 +27,13 @@ class InboxConversation(models.Model):
         "Notes",
         domain=lambda self: [("model", "=", self._name), ("message_type", "!=", "user_notification")],
     )
+    visibility = fields.Selection(
+        [("private", "Private"), ("shared", "Shared")],
+        "Shown to colleagues",
+        readonly=True,
+        help="Private: on nobody's page of a contact but for those who read the account. Shared: all of it for whoever "
+        "may see the contact. Otherwise as the account says.",
+    )
     last_date = fields.Datetime(readonly=True)
     message_count = fields.Integer(readonly=True)
     unread_count = fields.Integer(readonly=True)
@@ -34,7 +41,59 @@ class InboxConversation(models.Model):
         "res.partner", "inbox_conversation_res_partner_rel", "conversation_id", "partner_id", "Contacts", readonly=True
     )
 
+    waiting_for = fields.Selection(
+        [("us", "Us"), ("them", "Them")],
+        readonly=True,
+        help="Whose turn it is to write, in a conversation that is linked to a contact or a document.",
+    )
+    waiting_since = fields.Datetime(readonly=True)
+    last_received_date = fields.Datetime(readonly=True)
+    last_sent_date = fields.Datetime(readonly=True)
+    settled_date = fields.Datetime(readonly=True, help="What came until then needs no answer, somebody said.")
+    is_deal_stale = fields.Boolean(default=False, readonly=True, help="Its deals shall say what is new of its emails.")
+
     _account_date_idx = models.Index("(account_id, last_date DESC, id DESC)")
+    _waiting_idx = models.Index("(waiting_for, waiting_since) WHERE waiting_for IS NOT NULL")
+    _deal_stale_idx = models.Index("(id) WHERE is_deal_stale")
+
+    # ------------------------------------------------------------ privacy
+
+    def action_make_private(self):
+        """Show this conversation on no contact's page but to those who read the account."""
+        self._set_visibility("private")
+
+    def action_share(self):
+        """Show all of this conversation to whoever may see its contacts."""
+        self._set_visibility("shared")
+
+    def action_follow_account(self):
+        """Show as much of this conversation as the account says."""
+        self._set_visibility(False)
+
+    def _set_visibility(self, visibility):
+        self.check_access("read")
+        self.sudo().visibility = visibility
+
+    # ------------------------------------------------------------ whose turn it is
+
+    def action_settle(self):
+        """Say that what has come so far needs no answer."""
+        self.check_access("read")
+        self.sudo().settled_date = fields.Datetime.now()
+        self._refresh_clock()
+
+    def action_unsettle(self):
+        """Take that back."""
+        self.check_access("read")
+        self.sudo().settled_date = False
+        self._refresh_clock()
+
+    def _refresh_clock(self):
+        self.flush_recordset()
+        clock.refresh(self.env, self.ids)
+        live.tell(self.env, self.sudo().account_id.ids)
+
+    # ------------------------------------------------------------ kept up to date
 
     def _refresh_counts(self):
         """Bring counts and dates up to date after emails were changed, added or deleted."""
@@ -55,6 +114,17 @@ class InboxConversation(models.Model):
         return {record.id: [] for record in self}
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """Colleagues find a note in Odoo's own notifications; no email leaves, and customers are left out."""
+        """Colleagues find a note in Odoo's own notifications; no email leaves, and customers are left out.
+
+        So are followers who may not read the conversation (any more), unless the note names them.
+        """
         recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
-        return [{**recipient, "notif": "inbox"} for recipient in recipients if not recipient["share"]]
+        named = set(message.sudo().partner_ids.ids)
+        return [
+            {**recipient, "notif": "inbox"}
+            for recipient in recipients
+            if not recipient["share"] and (recipient["id"] in named or self._is_read_by(recipient["uid"]))
+        ]
+
+    def _is_read_by(self, user_id):
+        return bool(user_id) and self.with_user(user_id).has_access("read")

@@ -4,7 +4,8 @@ from datetime import UTC
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+
+from ..sync import counters
 
 #: In this order the folders of an account are shown.
 ROLES = [
@@ -33,7 +34,7 @@ class InboxFolder(models.Model):
     account_id = fields.Many2one("inbox.account", required=True, index=True, ondelete="cascade", readonly=True)
     name = fields.Char(required=True, readonly=True)
     path = fields.Char(required=True, readonly=True, help="The whole path on the server, as people write it.")
-    role = fields.Selection(ROLES, readonly=True)
+    role = fields.Selection(ROLES)
     sequence = fields.Integer(compute="_compute_sequence", store=True, precompute=True)
     parent_id = fields.Many2one("inbox.folder", index=True, ondelete="set null", readonly=True)
     is_selectable = fields.Boolean(
@@ -66,29 +67,14 @@ class InboxFolder(models.Model):
             folder.display_name = labels[folder.role] if folder.role == "inbox" else folder.name
 
     def _compute_unread_count(self):
-        counts = {}
-        if self.ids:
-            self.env["inbox.message"].flush_model(["is_read", "folder_ids"])
-            counts = dict(
-                self.env.execute_query(
-                    SQL(
-                        """SELECT rel.folder_id, count(*)
-                             FROM inbox_message message
-                             JOIN inbox_message_folder_rel rel ON rel.message_id = message.id
-                            WHERE NOT message.is_read AND message.account_id = ANY(%(accounts)s)
-                              AND rel.folder_id = ANY(%(folders)s)
-                         GROUP BY rel.folder_id""",
-                        accounts=self.sudo().account_id.ids,
-                        folders=self.ids,
-                    )
-                )
-            )
+        counts = counters.read(self.env, self.ids) if self.ids else {}
         for folder in self:
-            folder.unread_count = counts.get(folder.id, 0)
+            folder.unread_count, _total = counts.get(folder.id, (0, 0))
 
     def write(self, vals):
-        # Users choose which folders are followed; everything else is the server's word, brought by the sync.
-        if not self.env.su and (refused := sorted(vals.keys() - {"is_active"})):
+        # Users choose which folders are followed and what they are for; everything else is the server's word, brought
+        # by the sync.
+        if not self.env.su and (refused := sorted(vals.keys() - {"is_active", "role"})):
             raise AccessError(self.env._("A folder's %s comes from the mail server.", ", ".join(refused)))
         result = super().write(vals)
         if vals.get("is_active"):

@@ -1,11 +1,15 @@
 """One email, stored once for an account: what the user wants of it, and who may see it."""
 
+from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..sync import live
+from .fields import PrivateMany2many
+
 #: The only fields that a user may set; everything else is the server's word, brought by the sync.
-USER_FIELDS = {"is_read", "is_starred"}
+USER_FIELDS = {"is_read", "is_starred", "is_answered"}
 
 
 class InboxMessage(models.Model):
@@ -23,18 +27,16 @@ class InboxMessage(models.Model):
     received_date = fields.Datetime(readonly=True, help="When the mail server received it.")
     email_from = fields.Char("From", readonly=True)
     correspondent = fields.Char(readonly=True, help="Who wrote it, or to whom it went when it was sent from here.")
-    snippet = fields.Char(readonly=True)
-    body_html = fields.Html(
-        # Sanitised by mime/ before it is stored, and shown in a sandboxed frame only.
-        readonly=True,
-        sanitize=False,
-    )
-    body_text = fields.Text(readonly=True)
+    # What the email says. Read through `body_html`, `body_text` and `snippet`, see inbox_message_privacy.py.
+    # They are long: whoever reads anything else of an email does not get them along.
+    content_html = fields.Html(readonly=True, sanitize=False, prefetch=False, groups=fields.NO_ACCESS)
+    content_text = fields.Text(readonly=True, prefetch=False, groups=fields.NO_ACCESS)
+    content_snippet = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     has_remote_images = fields.Boolean(readonly=True)
     # False and never NULL: SQL compares and indexes them.
     is_read = fields.Boolean("Read", default=False)
     is_starred = fields.Boolean("Starred", default=False)
-    is_answered = fields.Boolean("Answered", default=False, readonly=True)
+    is_answered = fields.Boolean("Answered", default=False)
     direction = fields.Selection([("in", "Received"), ("out", "Sent")], required=True, default="in", readonly=True)
     state = fields.Selection(
         [
@@ -44,6 +46,7 @@ class InboxMessage(models.Model):
             ("outgoing", "Sending"),
             ("sent", "Sent"),
             ("failed", "Failed"),
+            ("bounced", "Bounced"),
         ],
         required=True,
         default="received",
@@ -54,7 +57,7 @@ class InboxMessage(models.Model):
         "res.partner", "inbox_message_res_partner_rel", "message_id", "partner_id", "Contacts", readonly=True
     )
     # What the user wants; where the server has it is told by the copies, and the difference is what is to be pushed.
-    folder_ids = fields.Many2many(
+    folder_ids = PrivateMany2many(
         "inbox.folder",
         "inbox_message_folder_rel",
         "message_id",
@@ -80,10 +83,47 @@ class InboxMessage(models.Model):
     size = fields.Integer("Size (bytes)", readonly=True)
     is_bulk = fields.Boolean("Mailing", readonly=True, help="A newsletter, a mailing list, a machine writing to many.")
     is_automatic = fields.Boolean(readonly=True, help="Written by a machine: a bounce, an automatic reply.")
+    list_post = fields.Char("Mailing list", readonly=True, help="The address at which all of its list are written to.")
     # The user changed it here since the server was last told. What is to be told is the difference to the copies.
     is_changed = fields.Boolean("Waits for the mail server", default=False, readonly=True)
-    is_moving = fields.Boolean(default=False, readonly=True)  # the server was asked to move it, and may have done so
+    changed_by_id = fields.Many2one(
+        "res.users", "Changed by", readonly=True, ondelete="set null", groups=fields.NO_ACCESS, copy=False,
+        help="Who is told when the mail server refuses the change.",
+    )  # fmt: skip
     is_deleted = fields.Boolean("Deleted for good", default=False, readonly=True)
+    is_gone = fields.Boolean(
+        "No longer on the mail server",
+        default=False,
+        readonly=True,
+        help="It was deleted on the mail server, and is kept here because a contact is linked to it.",
+    )
+    source = fields.Binary(
+        attachment=True, readonly=True, copy=False, groups=fields.NO_ACCESS, help="What the mail server shall get."
+    )
+    uploading_to_id = fields.Many2one(
+        "inbox.folder",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=fields.NO_ACCESS,
+        help="The folder that it is being put into on the mail server; nobody has heard yet whether it arrived.",
+    )
+    is_uploaded = fields.Boolean(
+        default=False,
+        readonly=True,
+        copy=False,
+        help="It was put on the mail server from here, and not seen there yet.",
+    )
+    moved_to_id = fields.Many2one(
+        "inbox.folder",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=fields.NO_ACCESS,
+        help="The folder that is not followed into which it was moved from here.",
+    )
     fingerprint = fields.Char(
         readonly=True, help="Of header and size: tells copies of one email in several folders apart from other emails."
     )
@@ -102,16 +142,16 @@ class InboxMessage(models.Model):
     )
     to_display = fields.Char("To", compute="_compute_recipients")
     cc_display = fields.Char("Cc", compute="_compute_recipients")
-    is_own = fields.Boolean(compute="_compute_is_own", search="_search_is_own")
-    is_on_readable_record = fields.Boolean(
-        compute="_compute_is_on_readable_record", search="_search_is_on_readable_record", compute_sudo=False
-    )
 
+    _date_idx = models.Index("(date DESC, id DESC)")
     _account_date_idx = models.Index("(account_id, date DESC, id DESC)")
-    _account_unread_idx = models.Index("(account_id) WHERE NOT is_read")
+    # As Odoo asks for what is unread; by itself enough to count them in each folder.
+    _account_unread_idx = models.Index("(account_id, date DESC, id DESC) WHERE is_read IS NOT TRUE")
     _account_changed_idx = models.Index("(account_id) WHERE is_changed")
     _account_fingerprint_idx = models.Index("(account_id, fingerprint)")
     _account_email_id_idx = models.Index("(account_id, email_id) WHERE email_id IS NOT NULL")
+    _account_received_idx = models.Index("(account_id, received_date)")
+    _account_uploaded_idx = models.Index("(account_id) WHERE is_uploaded")
     _account_orphaned_idx = models.Index("(account_id) WHERE orphaned_at IS NOT NULL")
 
     # ------------------------------------------------------------ computed
@@ -147,38 +187,6 @@ class InboxMessage(models.Model):
                 people = message.participant_ids.filtered(lambda participant, role=role: participant.role == role)
                 message[f"{role}_display"] = ", ".join(people.mapped("display_name"))
 
-    @api.depends_context("uid")
-    def _compute_is_own(self):
-        own = self._filtered_access("write")
-        for message in self:
-            message.is_own = message in own
-
-    @api.model
-    def _search_is_own(self, operator, value):
-        """Emails of the accounts that the user sees, without those that are only on a contact's page."""
-        if operator != "in":
-            return NotImplemented
-        own = Domain("account_id", "in", self._own_accounts().ids)
-        return own if True in value else ~own
-
-    # ------------------------------------------------------------ who may see it
-
-    @api.depends_context("uid")
-    @api.depends("partner_ids")
-    def _compute_is_on_readable_record(self):
-        # Called by the record rules as superuser; the question is what the user himself may read.
-        partners = self.sudo().partner_ids.sudo(False)
-        readable = set(partners._filtered_access("read")._ids)
-        for message in self:
-            message.is_on_readable_record = not readable.isdisjoint(message.sudo().partner_ids._ids)
-
-    @api.model
-    def _search_is_on_readable_record(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        readable = Domain("partner_ids", "in", self.env["res.partner"].sudo(False)._search([]))
-        return readable if True in value else ~readable
-
     def write(self, vals):
         if not self.env.su and (refused := sorted(vals.keys() - USER_FIELDS)):
             raise AccessError(self.env._("An email's %s comes from the mail server.", ", ".join(refused)))
@@ -194,7 +202,10 @@ class InboxMessage(models.Model):
         """Have the mail server told, as soon as this transaction is committed, what the user changed about these."""
         if self:
             self.check_access("write")
-            self.sudo().write({"is_changed": True})
+            # What is left of an account that was deleted has no mail server to be told.
+            kept = self.sudo().filtered("account_id.active")
+            kept.write({"is_changed": True, "changed_by_id": self.env.uid})
+            live.tell(self.env, self.sudo().account_id.ids)
             self.env["inbox.account"].sudo()._wake_slot()
 
     # ------------------------------------------------------------ actions
@@ -210,6 +221,12 @@ class InboxMessage(models.Model):
 
     def action_unstar(self):
         self.write({"is_starred": False})
+
+    def action_mark_answered(self):
+        self.write({"is_answered": True})
+
+    def action_mark_unanswered(self):
+        self.write({"is_answered": False})
 
     def action_move(self, folder):
         """Move these emails to `folder` (a record or an id), which must be of the same account.
@@ -228,29 +245,29 @@ class InboxMessage(models.Model):
         if not folder.is_selectable:
             raise UserError(self.env._("The folder %s cannot hold emails. Choose one below it.", folder.path))
         looked_at = self.env.context.get("inbox_folder_id")
+        inboxes = set(self.sudo().account_id.folder_ids.filtered(lambda one: one.role == "inbox").ids)
 
-        def wanted(message):
-            source = message.folder_ids.filtered(lambda one: one.id == looked_at)
-            source = source or message.folder_ids.filtered(lambda one: one.role == "inbox") or message.folder_ids
-            return message.folder_ids - source | folder.sudo()
+        def wanted(_message, present):
+            return present - (present & {looked_at} or present & inboxes or present) | {folder.id}
 
-        self._want_folders(wanted)
+        return self._moved(self._want_folders(wanted), folder)
 
     def action_archive_email(self):
         """Move these emails to the folder with the role archive, else to that with all emails."""
-        self._move_to_role("archive", "all")
+        return self._move_to_role("archive", "all")
 
     def action_trash(self):
         """Move these emails to the trash."""
-        self._move_to_role("trash")
+        return self._move_to_role("trash")
 
     def action_spam(self):
         """Move these emails to the folder for spam."""
-        self._move_to_role("junk")
+        return self._move_to_role("junk")
 
     def _move_to_role(self, *roles):
         self.check_access("write")
         labels = dict(self.env["inbox.folder"]._fields["role"]._description_selection(self.env))
+        former, targets = [], self.env["inbox.folder"]
         for account in self.sudo().account_id:
             folders = account.folder_ids.filtered(lambda folder: folder.role in roles and folder.is_selectable)
             if not folders:
@@ -264,28 +281,29 @@ class InboxMessage(models.Model):
             folder = folders.sorted(lambda one: roles.index(one.role))[0]
             messages = self.filtered(lambda message, account=account: message.sudo().account_id == account)
             # Whole emails go: what lies in several folders leaves them all.
-            messages._want_folders(lambda _message, folder=folder: folder)
-
-    def _want_folders(self, wanted_of):
-        """Have each email in the folders that `wanted_of(message)` returns; the server is told once for all of them."""
-        changed = []
-        for message in self.sudo():
-            wanted = wanted_of(message)
-            if wanted != message.folder_ids:
-                message.write({"folder_ids": [Command.set(wanted.ids)]})
-                changed.append(message.id)
-        self.browse(changed)._push_soon()
+            former += messages._want_folders(lambda _message, _present, folder=folder: frozenset({folder.id}))
+            targets |= folder
+        return self._moved(former, targets)
 
     def action_delete(self):
-        """Delete these emails for good, here and on the mail server."""
+        """Delete these emails for good, here and on the mail server.
+
+        Those that the account keeps on the pages of their contacts stay there; deleted once more, they are gone.
+        """
         self.check_access("write")
-        self.sudo().write({"is_deleted": True, "folder_ids": [Command.clear()]})
-        self._push_soon()
+        gone = self.sudo().filtered("is_gone")
+        conversations = gone.conversation_id
+        gone.unlink()
+        conversations._refresh_counts()
+        rest = self.exists()
+        rest.sudo().write({"is_deleted": True, "folder_ids": [Command.clear()]})
+        rest._push_soon()
 
     def action_choose_folder(self):
         """Ask to which folder these emails shall be moved."""
         self.check_access("write")
-        if len(self.account_id) > 1:
+        messages = self._standing_for()
+        if len(messages.account_id) > 1:
             raise UserError(self.env._("Choose emails of one account to move them."))
         return {
             "type": "ir.actions.act_window",
@@ -293,7 +311,7 @@ class InboxMessage(models.Model):
             "res_model": "inbox.move",
             "views": [[False, "form"]],
             "target": "new",
-            "context": {"default_message_ids": self.ids, "default_account_id": self.account_id.id},
+            "context": {"default_message_ids": messages.ids, "default_account_id": messages.account_id.id},
         }
 
     def action_open_conversation(self):
@@ -311,50 +329,30 @@ class InboxMessage(models.Model):
         """The inbox, with the primary account's own inbox chosen; the guide to a first account where there is none."""
         action = self.env["ir.actions.act_window"]._for_xml_id("concord_inbox.action_inbox")
         accounts = self._own_accounts()
+        if not accounts:
+            action["help"] = self._help_to_begin()
         inbox = accounts[:1].folder_ids.filtered(lambda folder: folder.role == "inbox" and folder.is_active)
         if inbox:
             action["context"] = {"searchpanel_default_folder_id": inbox[0].id}
         return action
 
     @api.model
-    def _own_accounts(self):
-        """The accounts that the user sees and that were connected, the primary one first."""
-        accounts = self.env["inbox.account"].search([("state", "!=", "draft")])
-        return accounts.sorted(lambda account: not account.is_primary)
-
-    # ------------------------------------------------------------ search panel
+    def _help_to_begin(self):
+        """What an inbox without any account shows."""
+        connect = self.env.ref("concord_inbox.action_connect_personal")
+        return Markup(
+            """<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>
+               <p><a type="action" name="%s" class="btn btn-primary">%s</a></p>"""
+        ) % (
+            self.env._("Connect your first account"),
+            self.env._("Your emails come here, and stay in step with your mail server."),
+            connect.id,
+            self.env._("Connect"),
+        )
 
     @api.model
-    def search_panel_select_range(self, field_name, **kwargs):
-        """For `folder_id`: the accounts that the user reads, primary first, and below each its folders as a tree.
-
-        An account is the node with the negative of its id; `__count` is the number of unread emails.
-        """
-        if field_name != "folder_id":
-            return super().search_panel_select_range(field_name, **kwargs)
-        nodes = []
-        for account in self._own_accounts():
-            folders = account.folder_ids.filtered("is_active")
-            shown = folders
-            while parents := shown.parent_id - shown:
-                shown |= parents
-            nodes.append(
-                {
-                    "id": -account.id,
-                    "display_name": account.name,
-                    "parent_id": False,
-                    "state": account.state,
-                    "__count": sum(folders.filtered(lambda folder: folder.role == "inbox").mapped("unread_count")),
-                }
-            )
-            nodes += [
-                {
-                    "id": folder.id,
-                    "display_name": folder.display_name,
-                    "parent_id": folder.parent_id.id or -account.id,
-                    "role": folder.role,
-                    "__count": folder.unread_count,
-                }
-                for folder in shown.sorted(lambda folder: (folder.sequence, folder.path))
-            ]
-        return {"parent_field": "parent_id", "values": nodes}
+    def _own_accounts(self):
+        """The accounts that the user sees and that were connected, the primary one first."""
+        if not self.env["inbox.account"].has_access("read"):
+            return self.env["inbox.account"]  # most employees have no inbox
+        return self.env["inbox.account"].search([("state", "!=", "draft")])

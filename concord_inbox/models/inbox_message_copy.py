@@ -22,6 +22,14 @@ class InboxMessageCopy(models.Model):
     answered = fields.Boolean(readonly=True)
     draft = fields.Boolean(readonly=True)
     keywords = fields.Char(readonly=True, help="The other keywords, in order, separated by spaces.")
+    # What the server was told and has not answered: it may have done it. Written by sync/push.py alone.
+    in_doubt = fields.Char(readonly=True, help="The keywords that it was told to change, separated by spaces.")
+    moving_to_id = fields.Many2one("inbox.folder", index="btree_not_null", ondelete="set null", readonly=True)
+    copying_to_id = fields.Many2one("inbox.folder", index="btree_not_null", ondelete="set null", readonly=True)
+    is_ahead = fields.Boolean(
+        default=False, readonly=True, help="It was put there from here, and no look at the folder has found it yet."
+    )
 
+    _folder_ahead_idx = models.Index("(folder_id) WHERE is_ahead")
     _folder_uid_unique = models.UniqueIndex("(folder_id, uid) WHERE uid IS NOT NULL")
     _folder_remote_id_unique = models.UniqueIndex("(folder_id, remote_id) WHERE remote_id IS NOT NULL")

@@ -3,13 +3,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..sync import contacts
+from ..sync import address_keys, links
+from ..sync.contacts import WEBSITE_DOMAIN
+from .fields import PrivateMany2many
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "inbox.linked.mixin"]
 
-    inbox_message_ids = fields.Many2many(
+    inbox_message_ids = PrivateMany2many(
         "inbox.message",
         "inbox_message_res_partner_rel",
         "partner_id",
@@ -19,52 +22,66 @@ class ResPartner(models.Model):
         copy=False,
         groups="base.group_user",
     )
-    inbox_message_count = fields.Integer(compute="_compute_inbox_message_count", groups="base.group_user")
-
+    inbox_address_ids = fields.One2many(
+        "inbox.partner.address", "partner_id", "Other email addresses", copy=False, groups="base.group_user"
+    )
     # Every email that arrives is matched by this column.
-    _inbox_email_normalized_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
+    inbox_address_key = fields.Char(
+        compute="_compute_inbox_address_key", store=True, index="btree_not_null", copy=False, groups=fields.NO_ACCESS
+    )
 
-    @api.depends_context("uid")
-    def _compute_inbox_message_count(self):
-        # Through the ORM, so that each user counts the emails that this user may read.
-        counts = dict(
-            self.env["inbox.message"]._read_group(
-                [("partner_ids", "in", self.ids)], groupby=["partner_ids"], aggregates=["__count"]
-            )
-        )
+    _inbox_email_normalized_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
+    # Which company a new contact is of.
+    _inbox_company_domain_idx = models.Index("(split_part(email_normalized, '@', 2)) WHERE is_company")
+    _inbox_website_domain_idx = models.Index(f"({WEBSITE_DOMAIN.code}) WHERE is_company")
+
+    @api.depends("email_normalized")
+    def _compute_inbox_address_key(self):
+        keys = address_keys.of(self.env, self.mapped("email_normalized"))
         for partner in self:
-            partner.inbox_message_count = counts.get(partner, 0)
+            partner.inbox_address_key = keys.get(partner.email_normalized)
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             self._check_no_inbox_links(vals)
         partners = super().create(vals_list)
-        contacts.relink(self.env, partners.filtered("email_normalized").mapped("email_normalized"))
+        links.relink(self.env, partners._inbox_addresses())
         return partners
 
     def write(self, vals):
         self._check_no_inbox_links(vals)
-        if not {"email", "active", "company_id"} & vals.keys():
+        if not {"email", "active", "company_id", "is_company"} & vals.keys():
             return super().write(vals)
-        before = set(self.mapped("email_normalized"))
+        before = self._inbox_addresses()
+        addresses = {partner: partner.email_normalized for partner in self}
         result = super().write(vals)
-        contacts.relink(self.env, (before | set(self.mapped("email_normalized"))) - {False})
+        corrected = self.filtered(lambda one: one.message_bounce and one.email_normalized != addresses[one])
+        if corrected:
+            # What came back from the other address says nothing about this one.
+            corrected.message_bounce = 0
+        links.relink(self.env, before | self._inbox_addresses())
         return result
+
+    def unlink(self):
+        addresses = self._inbox_addresses()
+        result = super().unlink()
+        links.relink(self.env, addresses)
+        return result
+
+    def _inbox_addresses(self):
+        """The normalised addresses of these contacts."""
+        contacts = self.sudo()
+        return {*contacts.mapped("email_normalized"), *contacts.inbox_address_ids.mapped("email_normalized")} - {False}
 
     def _relink_inbox(self):
         """Follow a change of whether these are colleagues, whose emails are linked to nobody."""
-        contacts.relink(self.env, self.sudo().filtered("email_normalized").mapped("email_normalized"))
+        links.relink(self.env, self._inbox_addresses())
 
     def _check_no_inbox_links(self, vals):
         # Whoever could link an email to a contact could show it to whom he likes.
         if not self.env.su and "inbox_message_ids" in vals:
             raise AccessError(self.env._("Emails are linked to contacts by their addresses alone."))
 
-    def action_open_inbox_messages(self):
-        """Open this contact's emails."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("concord_inbox.action_partner_messages")
-        action["domain"] = [("partner_ids", "in", self.ids)]
-        action["display_name"] = self.env._("Emails with %s", self.display_name)
-        return action
+    def _inbox_recipient(self):
+        return {"partner_ids": self.ids}

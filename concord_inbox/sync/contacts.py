@@ -1,95 +1,119 @@
-"""Which contact an address belongs to, and the making of contacts for senders whom nobody knows yet."""
+"""The making of contacts for people whom nobody knows yet."""
 
 from contextlib import contextmanager
 
 from odoo.tools import SQL
 
-from ..mime import is_no_reply
-from . import conversations
+from . import address_keys, matching
 from .lease import in_transaction
+from .matching import FREE_MAIL_DOMAINS
 
+#: Of a contact; there is an index of just this (models/res_partner.py).
+WEBSITE_DOMAIN = SQL(r"substring(lower(website) from '^[a-z]+://(?:www[.])?([^/:?#]+)')")
 _LOCK_CREATION = 0x1B0C  # an advisory lock of PostgreSQL: contacts are created by one process at a time
 
-#: Whoever has an address there shares nothing with the others who have one.
-FREE_MAIL_DOMAINS = frozenset(
-    """126.com 163.com aol.com bluewin.ch free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net
-    googlemail.com hotmail.com hotmail.fr hotmail.it icloud.com laposte.net libero.it live.com mac.com mail.com mail.ru
-    me.com msn.com naver.com orange.fr outlook.com outlook.fr pm.me proton.me protonmail.com qq.com seznam.cz sfr.fr
-    t-online.de tutanota.com uol.com.br wanadoo.fr web.de wp.pl yahoo.co.jp yahoo.co.uk yahoo.com yahoo.fr yandex.ru
-    zoho.com""".split()
-)
 
-# Left out are the addresses of connected mailboxes, of colleagues and of the own companies: they are on nearly every
-# email, and would show a colleague's personal correspondence to whoever may see the colleague's contact.
-_MATCHES = SQL(
-    """partner.active
-       AND NOT EXISTS (SELECT FROM res_users WHERE partner_id = partner.id AND NOT share)
-       AND NOT EXISTS (SELECT FROM res_company WHERE partner_id = partner.id)
-       AND NOT EXISTS (SELECT FROM inbox_account
-                        WHERE email_normalized = partner.email_normalized AND connected_at IS NOT NULL)"""
-)
-
-
-def match(env, account, addresses: set[str]) -> dict[str, int]:
-    """Return address -> contact id, for those of `addresses` that are a contact's; one query."""
-    if not addresses:
-        return {}
-    return dict(
-        env.execute_query(
-            SQL(
-                """SELECT DISTINCT ON (partner.email_normalized) partner.email_normalized, partner.id
-                     FROM res_partner partner
-                    WHERE partner.email_normalized = ANY(%(addresses)s) AND %(matches)s
-                      AND (partner.company_id IS NULL OR partner.company_id = %(company)s)
-                 ORDER BY partner.email_normalized, partner.is_company, partner.id""",
-                addresses=list(addresses),
-                matches=_MATCHES,
-                company=account.company_id.id,
-            )
-        )
-    )
-
-
-def create_missing(env, account, senders: dict[str, str]) -> int:
-    """Create a contact for each of `senders` (address -> name) whom nobody knows; commits. Return how many.
+def missing(env, account, people: dict[str, str]) -> dict[str, str]:
+    """Those of `people` (address -> name) for whom a contact would be created.
 
     An address that any contact has, archived ones included, makes none; nor do own addresses, colleagues at the
-    account's own domain, and no-reply ones.
+    account's own domain or at an own company's, no-reply ones, those of mailing lists, and blocked ones. Of several
+    addresses of one mailbox it is the plainest. They stay in their order.
     """
     own_domain = _domain(account.email_normalized)
-    candidates = {
-        address: name
-        for address, name in senders.items()
-        if address and not is_no_reply(address) and (_domain(address) != own_domain or own_domain in FREE_MAIL_DOMAINS)
-    }
-    if not candidates or not _unknown(env, candidates):
+    by_key: dict[str, str] = {}
+    for address, key in sorted(address_keys.of(env, people).items(), key=lambda item: (item[0] != item[1], item)):
+        if key and (_domain(address) != own_domain or own_domain in FREE_MAIL_DOMAINS):
+            by_key.setdefault(key, address)
+    unknown = set(_unknown(env, account, by_key)) if by_key else set()
+    return {address: name for address, name in people.items() if address in unknown}
+
+
+def create_missing(env, account, people: dict[str, str]) -> int:
+    """Create a contact for each of `people` (address -> name) who has none yet, see `missing()`; commits. Return how
+    many."""
+    candidates = missing(env, account, people)
+    if not candidates:
         return 0
     with _alone(env):
         # Looked up again: the lock was waited for, and whoever had it may have created the same contacts.
-        return in_transaction(env, lambda: _create(env, candidates))
+        return in_transaction(env, lambda: _create(env, account, missing(env, account, candidates)))
+
+
+def create_written_to(env, message) -> int:
+    """Create the contacts that the account asks for of those to whom `message` was sent; commits. Return how many."""
+    account = message.account_id
+    if not (account.create_contact and account.create_contact_written):
+        return 0
+    people = message.participant_ids.filtered(lambda one: one.role in ("to", "cc", "bcc") and one.email_normalized)
+    return create_missing(env, account, {one.email_normalized: one.name or "" for one in people})
 
 
 def _domain(address: str) -> str:
     return address.rpartition("@")[2]
 
 
-def _create(env, candidates: dict[str, str]) -> int:
-    unknown = _unknown(env, candidates)
+def _create(env, account, people: dict[str, str]) -> int:
+    of_domain = companies(env, account, {_domain(address) for address in people})
     env["res.partner"].with_context(mail_create_nosubscribe=True).create(
-        [{"name": candidates[address] or address, "email": address} for address in sorted(unknown)]
+        [
+            {"name": people[address] or address, "email": address, **of_domain.get(_domain(address), {})}
+            for address in sorted(people)
+        ]
     )
-    return len(unknown)
+    return len(people)
 
 
-def _unknown(env, candidates) -> set[str]:
-    taken = env.execute_query(
+def companies(env, account, domains: set[str]) -> dict[str, dict]:
+    """Domain -> which company a new contact is of: the only one that has an address or its website there."""
+    domains = domains - FREE_MAIL_DOMAINS
+    if not domains:
+        return {}
+    env["res.partner"].flush_model(["email_normalized", "website", "is_company", "active", "company_id", "parent_id"])
+    found = env.execute_query(
         SQL(
-            """SELECT email_normalized FROM res_partner WHERE email_normalized = ANY(%(addresses)s)
-         UNION SELECT email_normalized FROM inbox_account WHERE email_normalized = ANY(%(addresses)s)""",
-            addresses=list(candidates),
+            """SELECT has.domain, min(company.id), min(company.company_id)
+                 FROM (SELECT id, split_part(email_normalized, '@', 2) AS domain FROM res_partner
+                        WHERE is_company AND split_part(email_normalized, '@', 2) = ANY(%(domains)s)
+                 UNION SELECT id, %(website)s FROM res_partner WHERE is_company AND %(website)s = ANY(%(domains)s)
+                 UNION SELECT partner_id, split_part(email_normalized, '@', 2) FROM inbox_partner_address
+                        WHERE split_part(email_normalized, '@', 2) = ANY(%(domains)s)) has
+                 JOIN res_partner company ON company.id = has.id
+                WHERE company.is_company AND company.active
+                  AND (company.company_id IS NULL OR company.company_id = %(company)s)
+             GROUP BY has.domain HAVING count(*) = 1""",
+            domains=sorted(domains),
+            website=WEBSITE_DOMAIN,
+            company=account.company_id.id,
         )
     )
-    return set(candidates) - {address for (address,) in taken}
+    return {domain: {"parent_id": company, "company_id": own or False} for domain, company, own in found}
+
+
+def _unknown(env, account, by_key: dict[str, str]) -> list[str]:
+    """Those of the addresses that are nobody's yet; `by_key`: key -> address."""
+    matching.flush(env)
+    found = env.execute_query(
+        SQL(
+            """SELECT wanted.email FROM unnest(%(keys)s::varchar[], %(addresses)s::varchar[]) AS wanted(key, email)
+                WHERE NOT EXISTS (SELECT FROM res_partner WHERE inbox_address_key = wanted.key)
+                  AND NOT EXISTS (SELECT FROM inbox_partner_address WHERE address_key = wanted.key)
+                  AND NOT EXISTS (SELECT FROM inbox_account WHERE address_key = wanted.key)
+                  AND NOT EXISTS (SELECT FROM inbox_participant
+                                   WHERE email_normalized = wanted.email AND address_key = '')
+                  AND NOT %(is_blocked)s AND NOT %(is_own)s""",
+            keys=list(by_key),
+            addresses=list(by_key.values()),
+            is_blocked=matching.is_blocked(
+                SQL("wanted.email"),
+                SQL("wanted.key"),
+                SQL("%s", account.company_id.id),
+                SQL("%s::int", account.user_id.id or None),
+            ),
+            is_own=matching.is_own(SQL("wanted.email"), SQL("wanted.key"), SQL("%s", account.id)),
+        )
+    )
+    return [address for (address,) in found]
 
 
 @contextmanager
@@ -104,58 +128,3 @@ def _alone(env):
         env.cr.rollback()
         env.cr.execute(SQL("SELECT pg_advisory_unlock(%s)", _LOCK_CREATION))
         env.cr.commit()
-
-
-def relink(env, addresses) -> None:
-    """Link the emails that bear one of `addresses` to whose contact it is now, after contacts were changed."""
-    addresses = sorted(set(addresses))
-    if not addresses:
-        return
-    env["res.partner"].flush_model(["email_normalized", "active", "company_id", "is_company"])
-    env["res.users"].flush_model(["partner_id", "share"])
-    env["inbox.account"].flush_model(["email_normalized", "connected_at"])
-    changed = env.execute_query(
-        SQL(
-            """WITH owner AS (
-                   SELECT participant.id, participant.inbox_message_id, participant.partner_id AS old,
-                          (SELECT partner.id FROM res_partner partner
-                            WHERE partner.email_normalized = participant.email_normalized
-                              AND %(matches)s
-                              AND (partner.company_id IS NULL OR partner.company_id = account.company_id)
-                         ORDER BY partner.is_company, partner.id LIMIT 1) AS new
-                     FROM inbox_participant participant
-                     JOIN inbox_message message ON message.id = participant.inbox_message_id
-                     JOIN inbox_account account ON account.id = message.account_id
-                    WHERE participant.email_normalized = ANY(%(addresses)s))
-               UPDATE inbox_participant participant SET partner_id = owner.new
-                 FROM owner WHERE owner.id = participant.id AND owner.old IS DISTINCT FROM owner.new
-            RETURNING participant.inbox_message_id""",
-            matches=_MATCHES,
-            addresses=addresses,
-        )
-    )
-    if not changed:
-        return
-    message_ids = sorted({message for (message,) in changed})
-    env.cr.execute(
-        SQL(
-            """DELETE FROM inbox_message_res_partner_rel rel
-                WHERE message_id = ANY(%(messages)s)
-                  AND NOT EXISTS (SELECT FROM inbox_participant
-                                   WHERE inbox_message_id = rel.message_id AND partner_id = rel.partner_id)""",
-            messages=message_ids,
-        )
-    )
-    env.cr.execute(
-        SQL(
-            """INSERT INTO inbox_message_res_partner_rel (message_id, partner_id)
-               SELECT DISTINCT inbox_message_id, partner_id FROM inbox_participant
-                WHERE inbox_message_id = ANY(%s) AND partner_id IS NOT NULL
-          ON CONFLICT DO NOTHING""",
-            message_ids,
-        )
-    )
-    env["inbox.participant"].invalidate_model(["partner_id"])
-    env["inbox.message"].invalidate_model(["partner_ids"])
-    env["res.partner"].invalidate_model(["inbox_message_ids", "inbox_message_count"])
-    conversations.refresh_partners(env, message_ids)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from odoo.tools import SQL
 
-from . import rows
+from . import clock, deals, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,17 @@ def assign(env, account, members: list[Member]) -> list[int]:
     return result
 
 
+def remember(env, account, reference: str, conversation_id: int) -> None:
+    """Let answers to the email that bears `reference` join the conversation; the caller commits."""
+    rows.insert(
+        env.cr,
+        "inbox_conversation_reference",
+        ("account_id", "reference", "conversation_id"),
+        [(account.id, reference, conversation_id)],
+        unless_exists=True,
+    )
+
+
 def refresh(env, conversation_ids: list[int]) -> None:
     """Bring counts, dates, subjects and contacts of conversations up to date with their emails, set-based.
 
@@ -89,6 +100,7 @@ def refresh(env, conversation_ids: list[int]) -> None:
         )
     )
     _refresh_partners(env, conversation_ids)
+    clock.refresh(env, conversation_ids)
     env["inbox.conversation"].invalidate_model()
     empty = env.execute_query(
         SQL(
@@ -101,8 +113,12 @@ def refresh(env, conversation_ids: list[int]) -> None:
 
 
 def refresh_partners(env, message_ids: list[int]) -> None:
-    """Bring the contacts of the conversations of `message_ids` up to date."""
-    _refresh_partners(env, env["inbox.message"].sudo().browse(message_ids).conversation_id.ids)
+    """Bring the contacts of the conversations of `message_ids` up to date, and whose turn it is with them."""
+    # They may be thousands, with all of their texts.
+    messages = env["inbox.message"].sudo().with_context(prefetch_fields=False).browse(message_ids)
+    conversation_ids = sorted(messages.conversation_id.ids)
+    _refresh_partners(env, conversation_ids)
+    clock.refresh(env, conversation_ids)
 
 
 def _refresh_partners(env, conversation_ids: list[int]) -> None:
@@ -162,6 +178,10 @@ def _merge_known(env, groups: list[_Group]) -> None:
             continue
         kept, *others = sorted(group.conversations)
         group.conversations = {kept}
+        chosen = set(env["inbox.conversation"].browse([kept, *others]).mapped("visibility"))
+        # Nobody shared what only now turns out to belong together: what was shared alone follows the account again.
+        if len(chosen) > 1:
+            env["inbox.conversation"].browse(kept).visibility = "private" if "private" in chosen else False
         env["inbox.message"].search([("conversation_id", "in", others)]).conversation_id = kept
         env.flush_all()
         for statement in (
@@ -176,6 +196,7 @@ def _merge_known(env, groups: list[_Group]) -> None:
                 WHERE res_model = 'inbox.conversation' AND res_id = ANY(%(others)s)""",
         ):
             env.cr.execute(SQL(statement, kept=kept, others=others))
+        deals.merge(env, kept, others)
         env.invalidate_all()
         gone = env["inbox.conversation"].browse(others)
         for follower in gone.message_follower_ids:

@@ -2,7 +2,8 @@
 
 A message has one wish for each keyword, its copies have one report each. Over several copies the server's word is:
 read when every copy is, starred or answered when any copy is. A message that agrees with the server's word before a
-change follows the change; one that differs was changed by the user since, and keeps the wish.
+change follows the change; one that differs was changed by the user since, and keeps the wish. So does one that the user
+changed and that has no copy just now: nobody can tell by then what of it was changed.
 """
 
 from collections.abc import Callable
@@ -31,7 +32,8 @@ def merge(env, message_ids: list[int], change_copies: Callable[[], None]) -> lis
     before = _servers_word(env, message_ids)
     change_copies()
     after = _servers_word(env, message_ids)
-    # A message without any copy before (it is new in the folders, or was moved out of one) takes all from its copies.
+    # A message without any copy before (it is new in the folders, or was moved out of one) takes all from its copies,
+    # unless the user changed it.
     moved = [(message, *before.get(message, (None,) * 3), *word) for message, word in after.items()]
     moved = [row for row in moved if row[1:4] != row[4:7]]
     if not moved:
@@ -42,13 +44,14 @@ def merge(env, message_ids: list[int], change_copies: Callable[[], None]) -> lis
             """UPDATE inbox_message message
                   SET is_read = new.is_read, is_starred = new.is_starred, is_answered = new.is_answered
                  FROM (SELECT message.id,
-                              CASE WHEN message.is_read IS DISTINCT FROM row.seen_before AND row.seen_before IS NOT NULL
+                              CASE WHEN message.is_read IS DISTINCT FROM row.seen_before
+                                    AND (row.seen_before IS NOT NULL OR message.is_changed)
                                    THEN message.is_read ELSE row.seen END AS is_read,
                               CASE WHEN message.is_starred IS DISTINCT FROM row.flagged_before
-                                    AND row.flagged_before IS NOT NULL
+                                    AND (row.flagged_before IS NOT NULL OR message.is_changed)
                                    THEN message.is_starred ELSE row.flagged END AS is_starred,
                               CASE WHEN message.is_answered IS DISTINCT FROM row.answered_before
-                                    AND row.answered_before IS NOT NULL
+                                    AND (row.answered_before IS NOT NULL OR message.is_changed)
                                    THEN message.is_answered ELSE row.answered END AS is_answered
                          FROM unnest(%s::int[], %s::bool[], %s::bool[], %s::bool[], %s::bool[], %s::bool[], %s::bool[])
                               AS row(id, seen_before, flagged_before, answered_before, seen, flagged, answered)

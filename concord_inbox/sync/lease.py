@@ -75,6 +75,13 @@ class Lease:
         )
         return self.account.env.cr.fetchone()
 
+    def is_held(self) -> bool:
+        """Whether the lease was not taken away since it was taken."""
+        self.account.env.cr.execute(
+            SQL("SELECT FROM inbox_account WHERE id = %s AND lease_token = %s", self.account.id, self.token)
+        )
+        return self.account.env.cr.rowcount == 1
+
     def renew(self) -> None:
         """Last statement before a commit (it locks the account's row): go on only while the lease is held.
 

@@ -1,49 +1,44 @@
 """What the user changed here, to the server: the difference between what emails shall be and what their copies are.
 
-There is no log of operations. A crash after the server was told and before the database knows tells it once more, which
-changes nothing there; toggling twice tells nothing at all. Each step records in its own transaction what the server has
-now, so that the next pull finds nothing new. What the server refuses is taken back.
+There is no log of operations; toggling twice tells nothing at all. Each step records in its own transaction what the
+server has now, so that the next pull finds nothing new. What the server refuses is taken back.
+
+Whether the server did what it was told is not known when its answer was lost, or this process died. So each copy says
+what it is about to be told, committed before that happens: keywords in doubt are told again, and a move that was begun
+is finished before anything else, wherever the email shall go by now. An email of which a copy is not where it was may
+be anywhere: what was wanted of it waits until all folders were looked at.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 from odoo.tools import SQL
 
-from ..adapters.base import FLAGGED, SEEN, Adapter, RemoteFolder
-from ..adapters.errors import AdapterError, AuthenticationError, TemporaryError
-from . import conversations, vanish
+from ..adapters.base import ANSWERED, FLAGGED, SEEN, Adapter, Moved, RemoteFolder
+from ..adapters.errors import (
+    AdapterError,
+    AuthenticationError,
+    ChangeRefusedError,
+    CursorLostError,
+    FolderGoneError,
+    TemporaryError,
+)
+from . import folder_lock, live, retrieve, saved, upload, vanish, wishes
 from .lease import in_transaction
+from .settle import settle
+from .wishes import KEYWORDS, Copy, Wish
 
 _logger = logging.getLogger(__name__)
 
 #: Emails looked at together.
 BATCH = 5000
 
+#: Roles of folders that mostly show what lies elsewhere (RFC 6154): what is removed there may be removed everywhere.
+VIEWS = ("all", "flagged")
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What one email shall be."""
-
-    message: int
-    is_read: bool
-    is_starred: bool
-    is_deleted: bool
-    folders: frozenset[int]
-
-
-@dataclass(slots=True)
-class _Copy:
-    """One copy of such an email, as the server had it last."""
-
-    id: int
-    message: int
-    folder: int
-    uid: int
-    seen: bool
-    flagged: bool
+#: (source, target) -> copies.
+Transfers = dict[tuple[int, int], list[Copy]]
 
 
 class Push:
@@ -59,104 +54,141 @@ class Push:
         self.adapter = adapter
         self.remotes = remotes
         self.commit = commit
+        # Emails of which a copy is no longer where it was.
+        self._displaced: set[int] = set()
+        # Of folders that are not followed.
+        self._cursors: dict[int, dict] = {}
+        self._version = folder_lock.version(self.env, account)
+        self._refused: dict[int, AdapterError] = {}  # email -> why the server refuses what was wished of it
+
+    def is_due(self) -> bool:
+        """Whether the user changed something that the server was not told yet; ends the transaction."""
+        due = wishes.are_due(self.env, self.account)
+        self.env.cr.commit()
+        return due
 
     def run(self) -> bool:
         """Tell the server what changed; return whether there was anything to tell."""
         # Each email once a run: what the user changes again meanwhile makes the account due again.
         told = 0
-        while wishes := self._wishes(after=told):
-            told = wishes[-1].message
-            self.env["inbox.message"].invalidate_model(["is_moving"])
-            copies = self._copies([wish.message for wish in wishes])
-            self.env.cr.commit()  # no transaction while the network is waited for
-            self._delete([copies_of for wish in wishes if wish.is_deleted for copies_of in copies[wish.message]])
-            kept = [wish for wish in wishes if not wish.is_deleted]
+        while batch := wishes.read(self.env, self.account, told, BATCH):
+            told = batch[-1].message
+            self._refused = {}
+            copies = self._finish_begun(self._copies(batch), batch)
+            uploads = self._uploads(batch)
+            if met := self._meet(uploads, copies):
+                copies = self._copies(batch)
+            self._retrieve(batch, copies)
+            self._delete([copy for wish in batch if wish.is_deleted for copy in copies[wish.message]])
+            kept = [wish for wish in batch if not wish.is_deleted]
             self._set_keywords(kept, copies)
-            self._move(kept, copies)
-            in_transaction(self.env, lambda wishes=wishes: self._settle(wishes), self.commit)
+            # What is put on the server anew takes the place of its copies, wherever these are.
+            anew = [wish.message for wish in kept if wish.message in uploads and wish.message not in met]
+            self._move([wish for wish in kept if wish.message not in anew], copies)
+            self._upload(anew, copies)
+            in_transaction(self.env, lambda batch=batch: self._settle(batch), self.commit)
         return bool(told)
 
-    # ------------------------------------------------------------ what is to be told
-
-    def _wishes(self, after: int) -> list[_Wish]:
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT id, is_read, is_starred, coalesce(is_deleted, false),
-                          ARRAY(SELECT folder_id FROM inbox_message_folder_rel WHERE message_id = message.id)
-                     FROM inbox_message message
-                    WHERE account_id = %s AND is_changed AND id > %s ORDER BY id LIMIT %s""",
-                self.account.id,
-                after,
-                BATCH,
-            )
-        )
-        return [_Wish(*row[:4], frozenset(row[4])) for row in rows]
-
-    def _copies(self, message_ids: list[int]) -> dict[int, list[_Copy]]:
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT id, inbox_message_id, folder_id, uid, seen, flagged FROM inbox_message_copy
-                    WHERE inbox_message_id = ANY(%s) ORDER BY id""",
-                message_ids,
-            )
-        )
-        found = defaultdict(list)
-        for row in rows:
-            copy = _Copy(*row)
-            if copy.folder in self.remotes and self._folder(copy.folder).cursor:
-                found[copy.message].append(copy)
+    def _copies(self, batch: list[Wish]) -> dict[int, list[Copy]]:
+        found: dict[int, list[Copy]] = defaultdict(list)
+        for message, own in wishes.copies(self.env, [wish.message for wish in batch]).items():
+            found[message] = [copy for copy in own if copy.folder in self.remotes]
+        self.env.cr.commit()  # no transaction while the network is waited for
         return found
+
+    def _settle(self, batch: list[Wish]) -> None:
+        settled = settle(self.env, batch, self._displaced)
+        self.account._tell_refused({message: why for message, why in self._refused.items() if message in settled})
+        live.tell(self.env, self.account.ids)
+
+    def _finish_begun(self, copies: dict[int, list[Copy]], batch: list[Wish]) -> dict[int, list[Copy]]:
+        """Bring to an end what a run before began and did not hear the end of; return the copies as they are then."""
+        moves: Transfers = defaultdict(list)
+        additions: Transfers = defaultdict(list)
+        for copy in (copy for own in copies.values() for copy in own):
+            if copy.moving_to in self.remotes:
+                moves[copy.folder, copy.moving_to].append(copy)
+            elif copy.copying_to in self.remotes:
+                additions[copy.folder, copy.copying_to].append(copy)
+        self._transfer_all(self._move_copies, moves, again=True)
+        self._transfer_all(self._add_copies, additions, again=True)
+        # The new copies may be wanted no more, and are not known until the target is looked at.
+        self._displaced.update(copy.message for begun in additions.values() for copy in begun)
+        return self._copies(batch) if moves or additions else copies
 
     # ------------------------------------------------------------ keywords
 
-    def _set_keywords(self, wishes: list[_Wish], copies: dict[int, list[_Copy]]) -> None:
-        groups: dict[tuple[int, str, bool], list[_Copy]] = defaultdict(list)
-        for wish in wishes:
+    def _set_keywords(self, batch: list[Wish], copies: dict[int, list[Copy]]) -> None:
+        groups: dict[tuple[int, str, bool], list[Copy]] = defaultdict(list)
+        for wish in batch:
             own = copies[wish.message]
-            # The server's word over several copies: see sync/keywords.py.
-            if own and wish.is_read != all(copy.seen for copy in own):
+            for name, (keyword, over) in KEYWORDS.items():
+                wanted = getattr(wish, name)
+                differs = wanted != over(getattr(copy, keyword) for copy in own)
                 for copy in own:
-                    if copy.seen != wish.is_read:
-                        groups[copy.folder, SEEN, wish.is_read].append(copy)
-            if own and wish.is_starred != any(copy.flagged for copy in own):
-                for copy in own:
-                    if copy.flagged != wish.is_starred:
-                        groups[copy.folder, FLAGGED, wish.is_starred].append(copy)
+                    if (differs and getattr(copy, keyword) != wanted) or keyword in copy.in_doubt.split():
+                        groups[copy.folder, keyword, wanted].append(copy)
+        if not groups:
+            return
+        doubts: dict[int, set[str]] = defaultdict(set)
+        for (_folder, keyword, _value), changed in groups.items():
+            for copy in changed:
+                if copy.id:
+                    doubts[copy.id].add(keyword)
+        in_transaction(self.env, lambda: wishes.doubt(self.env, doubts), self.commit)
         for (folder, keyword, value), changed in sorted(groups.items(), key=lambda group: group[0]):
-            self._try(self._set_keyword, folder, keyword, value, changed)
+            self.attempt(_messages(changed), self._set_keyword, changed, folder, keyword, value)
 
-    def _set_keyword(self, folder: int, keyword: str, value: bool, copies: list[_Copy]) -> None:
+    def _set_keyword(self, copies: list[Copy], folder: int, keyword: str, value: bool) -> None:
         uids = [copy.uid for copy in copies]
         one, none = frozenset({keyword}), frozenset()
         written = self.adapter.set_keywords(
-            self.remotes[folder], self._cursor(folder), uids, one if value else none, none if value else one
+            self.remotes[folder], self.cursor(folder), uids, one if value else none, none if value else one
         )
-        told = [copy.id for copy in copies if copy.uid in written.confirmed and keyword not in written.unsupported]
+        done = [copy for copy in copies if copy.uid in written.confirmed and keyword not in written.unsupported]
+        for copy in done:
+            setattr(copy, keyword, value)
+        refused = frozenset(uids) if keyword in written.unsupported else written.refused
+        self._note_refused(copies, refused, written.server_text)
 
         def record():
-            column = SQL.identifier("seen" if keyword == SEEN else "flagged")
-            self.env.cr.execute(SQL("UPDATE inbox_message_copy SET %s = %s WHERE id = ANY(%s)", column, value, told))
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE inbox_message_copy SET %s = %s WHERE id = ANY(%s)",
+                    SQL.identifier(keyword),  # the columns are named as the keywords are
+                    value,
+                    _ids(done),
+                )
+            )
             self.env["inbox.message.copy"].invalidate_model()
-            if written.cursor:
+            if written.cursor and self.folder(folder).cursor:
                 # The next pull then has nothing to tell of this.
-                self._folder(folder).cursor = written.cursor
+                self.folder(folder).cursor = written.cursor
 
         in_transaction(self.env, record, self.commit)
 
     # ------------------------------------------------------------ folders
 
-    def _move(self, wishes: list[_Wish], copies: dict[int, list[_Copy]]) -> None:
-        moves: dict[tuple[int, int], list[_Copy]] = defaultdict(list)
-        additions: dict[tuple[int, int], list[_Copy]] = defaultdict(list)
-        surplus: list[_Copy] = []
-        for wish in wishes:
+    def _move(self, batch: list[Wish], copies: dict[int, list[Copy]]) -> None:
+        moves: Transfers = defaultdict(list)
+        additions: Transfers = defaultdict(list)
+        surplus: list[Copy] = []
+        staying: list[Copy] = []
+        views = set(self.account.folder_ids.filtered(lambda folder: folder.role in VIEWS).ids)
+        self.env.cr.commit()
+        for wish in batch:
             own = copies[wish.message]
             wanted = wish.folders & self.remotes.keys()
             # Without any wanted folder left on the server nobody knows what was meant: then nothing is moved.
-            if not own or not wanted:
+            if not own or not wanted or wish.message in self._displaced:
                 continue
             missing = sorted(wanted - {copy.folder for copy in own})
-            leaving = [copy for copy in own if copy.folder not in wanted]
+            # A copy in a view goes only if there is no other.
+            real = [copy for copy in own if copy.folder not in views] or own
+            leaving = [copy for copy in real if copy.folder not in wanted]
+            if leaving and wanted <= views:
+                # That a view shows it does not mean that it would stay: the server has to keep it there.
+                missing = sorted(wanted)
             for target in missing:
                 if leaving:
                     source = leaving.pop()
@@ -164,26 +196,55 @@ class Push:
                 else:
                     additions[own[0].folder, target].append(own[0])
             surplus += leaving
-        for (source, target), moved in sorted(moves.items(), key=lambda pair: pair[0]):
-            self._try(self._move_copies, source, target, moved)
-        for (source, target), added in sorted(additions.items(), key=lambda pair: pair[0]):
-            self._try(self._add_copies, source, target, added)
-        # Only after the moves: an email must be somewhere else before it is taken from here.
-        self._delete(surplus)
+            if leaving:
+                staying += [copy for copy in own if copy.folder in wanted]
+        # Copied first: what is copied may be what moves away.
+        self._transfer_all(self._add_copies, additions)
+        self._transfer_all(self._move_copies, moves)
+        # Only after the moves, and if they came about: an email must be somewhere else before it is taken from here.
+        self._see_whether_they_stay(staying)
+        self._delete([copy for copy in surplus if copy.message not in self._displaced])
 
-    def _move_copies(self, source: int, target: int, copies: list[_Copy]) -> None:
-        moved = self._transfer(self.adapter.move, source, target, copies)
+    def _see_whether_they_stay(self, copies: list[Copy]) -> None:
+        """What the database holds of other folders is what the last look found: somebody may have moved it since."""
+        by_folder = defaultdict(list)
+        for copy in copies:
+            by_folder[copy.folder].append(copy)
+        for folder, own in sorted(by_folder.items()):
+            self.attempt(_messages(own), self._see, own, folder)
+
+    def _see(self, copies: list[Copy], folder: int) -> None:
+        there = self.adapter.present(self.remotes[folder], self.cursor(folder), [copy.uid for copy in copies])
+        self._displaced.update(copy.message for copy in copies if copy.uid not in there)
+
+    def _transfer_all(self, step: Callable, transfers: Transfers, *, again: bool = False) -> None:
+        for (source, target), copies in sorted(transfers.items(), key=lambda pair: pair[0]):
+            self.attempt(_messages(copies), step, copies, source, target, again)
+
+    def _move_copies(self, copies: list[Copy], source: int, target: int, again: bool) -> None:
+        moved = self._transfer(self.adapter.move, "moving_to_id", copies, source, target, again)
         # Refused ones stay where they are, and are taken back in the end.
         left = [copy for copy in copies if copy.uid in moved.ids or copy.uid in moved.gone]
+        self._displaced.update(copy.message for copy in left if copy.uid in moved.gone)
 
         def record():
             # Without a cursor nobody knows what a UID of the target means: a folder that is not followed has none.
-            ids = moved.ids if self._folder(target).cursor else {}
-            known = [(copy.id, target, ids[copy.uid]) for copy in left if ids.get(copy.uid)]
+            ids = moved.ids if self.folder(target).cursor else {}
+            retrieve.settle(
+                self.env,
+                target,
+                [
+                    (copy.message, ids.get(copy.uid), copy.seen, copy.flagged, copy.answered)
+                    for copy in left
+                    if not copy.id
+                ],
+            )
+            known = [(copy.id, target, ids[copy.uid]) for copy in left if copy.id and ids.get(copy.uid)]
             if known:
                 self.env.cr.execute(
                     SQL(
-                        """UPDATE inbox_message_copy copy SET folder_id = new.folder, uid = new.uid
+                        """UPDATE inbox_message_copy copy
+                              SET folder_id = new.folder, uid = new.uid, moving_to_id = NULL, is_ahead = true
                              FROM unnest(%s::int[], %s::int[], %s::int8[]) AS new(id, folder, uid)
                             WHERE copy.id = new.id
                               AND NOT EXISTS (SELECT FROM inbox_message_copy
@@ -192,151 +253,144 @@ class Push:
                     )
                 )
             # Whose new UID the server does not tell is found by its fingerprint when the target is looked at.
-            vanish.copies_by_id(self.env, [copy.id for copy in left if not ids.get(copy.uid)])
+            vanish.copies_by_id(self.env, _ids(copy for copy in left if not ids.get(copy.uid)))
+            if not self.folder(target).is_active:
+                retrieve.remember(self.env, target, _messages(left))
             self.env["inbox.message.copy"].invalidate_model()
 
         in_transaction(self.env, record, self.commit)
 
-    def _add_copies(self, source: int, target: int, copies: list[_Copy]) -> None:
+    def _add_copies(self, copies: list[Copy], source: int, target: int, again: bool) -> None:
         # The next pull of the target finds them and knows whose copies they are.
-        self._transfer(self.adapter.copy, source, target, copies)
+        self._transfer(self.adapter.copy, "copying_to_id", copies, source, target, again)
 
-    def _transfer(self, method: Callable, source: int, target: int, copies: list[_Copy]):
-        """Move or copy; whether it was tried before is committed first, since it must not be done twice."""
-        messages = self.env["inbox.message"].browse(sorted({copy.message for copy in copies}))
-        again = any(messages.mapped("is_moving"))
+    def _transfer(
+        self, method: Callable, column: str, copies: list[Copy], source: int, target: int, again: bool
+    ) -> Moved:
+        """Move or copy; that it was begun is committed first, since it must not be done twice."""
 
         def begin():
-            self.env.cr.execute(SQL("UPDATE inbox_message SET is_moving = true WHERE id = ANY(%s)", messages.ids))
-            messages.invalidate_recordset(["is_moving"])
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE inbox_message_copy SET %s = %s WHERE id = ANY(%s)",
+                    SQL.identifier(column),
+                    target,
+                    _ids(copies),
+                )
+            )
 
-        in_transaction(self.env, begin, self.commit)
-        return method(
+        if not again:
+            in_transaction(self.env, begin, self.commit)
+        result = method(
             self.remotes[source],
-            self._cursor(source),
+            self.cursor(source),
             [copy.uid for copy in copies],
             self.remotes[target],
-            self._folder(target).cursor or None,
+            self.folder(target).cursor or None,
             again=again,
         )
+        self._note_refused(copies, result.refused, result.server_text)
+        return result
 
-    def _delete(self, copies: list[_Copy]) -> None:
+    def _delete(self, copies: Iterable[Copy]) -> None:
         by_folder = defaultdict(list)
         for copy in copies:
             by_folder[copy.folder].append(copy)
         for folder, gone in sorted(by_folder.items()):
-            self._try(self._delete_copies, folder, gone)
+            self.attempt(_messages(gone), self._delete_copies, gone, folder)
 
-    def _delete_copies(self, folder: int, copies: list[_Copy]) -> None:
-        removed = self.adapter.delete(self.remotes[folder], self._cursor(folder), [copy.uid for copy in copies])
-        gone = [copy.id for copy in copies if copy.uid in removed.gone or copy.uid in removed.left]
-        in_transaction(self.env, lambda: vanish.copies_by_id(self.env, gone), self.commit)
+    def _delete_copies(self, copies: list[Copy], folder: int) -> None:
+        removed = self.adapter.delete(self.remotes[folder], self.cursor(folder), [copy.uid for copy in copies])
+        self._note_refused(copies, removed.refused, removed.server_text)
+        gone = [copy for copy in copies if copy.uid in removed.gone or copy.uid in removed.left]
 
-    def _folder(self, folder: int):
+        def record():
+            vanish.copies_by_id(self.env, _ids(gone))
+            retrieve.forget(self.env, [copy.message for copy in gone if not copy.id])
+
+        in_transaction(self.env, record, self.commit)
+
+    # ------------------------------------------------------------ what has no copies
+
+    def _retrieve(self, batch: list[Wish], copies: dict[int, list[Copy]]) -> None:
+        """Look for what was moved from here into a folder that is not followed, and is wanted elsewhere now."""
+        lost = [wish.message for wish in batch if not copies[wish.message]]
+        remembered = retrieve.remembered(self.env, lost) if lost else ()
+        for message, folder, message_id, fingerprint in remembered:
+            if folder in self.remotes:
+                self.attempt([message], self._retrieve_one, copies, message, folder, message_id, fingerprint)
+
+    def _retrieve_one(self, copies, message: int, folder: int, message_id: str, fingerprint: str) -> None:
+        self.env.cr.commit()
+        if found := retrieve.find(self.adapter, self.remotes[folder], message_id, fingerprint):
+            self._cursors[folder], copy = found
+            flags = (word in copy.keywords for word in (SEEN, FLAGGED, ANSWERED))
+            copies[message] = [Copy(None, message, folder, copy.remote_id, *flags)]
+        else:
+            in_transaction(self.env, lambda: retrieve.forget(self.env, [message]), self.commit)
+
+    def _uploads(self, batch: list[Wish]) -> list[int]:
+        found = upload.waiting(self.env, [wish.message for wish in batch])
+        self.env.cr.commit()
+        return found
+
+    def _meet(self, messages: list[int], copies: dict[int, list[Copy]]) -> set[int]:
+        """Those of the emails to be put on the server that it has already."""
+        met: set[int] = set()
+
+        def meet(message: int) -> None:
+            if saved.meet(self, message, [copy for copy in copies[message] if copy.id]):
+                met.add(message)
+
+        for message in messages:
+            self.attempt([message], meet, message)
+        return met
+
+    def _upload(self, messages: list[int], copies: dict[int, list[Copy]]) -> None:
+        for message in messages:
+            self.attempt([message], upload.put, self, message, [copy for copy in copies[message] if copy.id])
+
+    # ------------------------------------------------------------ what the steps share
+
+    def folder(self, folder: int):
+        """The folder's record."""
         return self.env["inbox.folder"].browse(folder)
 
-    def _cursor(self, folder: int) -> dict:
+    def cursor(self, folder: int) -> dict:
         """What the UIDs of the folder's copies mean; the transaction that reads it is ended."""
-        cursor = self._folder(folder).cursor
+        cursor = self.folder(folder).cursor or self._cursors.get(folder)
         self.env.cr.commit()
         return cursor
 
-    # ------------------------------------------------------------ afterwards
-
-    def _try(self, step: Callable, *arguments) -> None:
-        """One step. What the server refuses for good must not be asked for again at every run, and is taken back."""
+    def attempt(self, messages: Iterable[int], step: Callable, *arguments) -> None:
+        """One step for these emails. What the server refuses for good must not be asked for again at every run, and is
+        taken back.
+        """
         try:
             step(*arguments)
         except (TemporaryError, AuthenticationError):
             raise
-        except AdapterError as error:
-            _logger.warning("Account %s: the server refuses a change: %s", self.account.id, error)
+        except CursorLostError as error:
+            # Nothing was touched. The next pull finds out what the copies are called now.
+            _logger.info("Account %s: %s", self.account.id, error)
+            self._displaced.update(messages)
             self.env.cr.rollback()
+        except AdapterError as error:
+            self.env.cr.rollback()
+            if isinstance(error, FolderGoneError) and folder_lock.version(self.env, self.account) != self._version:
+                # It has another name since it was listed: the wish stands.
+                raise
+            _logger.warning("Account %s: the server refuses a change: %s", self.account.id, error)
+            self._refused |= dict.fromkeys(messages, error)
 
-    def _settle(self, wishes: list[_Wish]) -> None:
-        """Let the emails agree with their copies now, unless the user changed them again meanwhile."""
-        self.env["inbox.message"].flush_model()
-        same = self.env.execute_query(
-            SQL(
-                """UPDATE inbox_message message SET is_changed = false, is_moving = false
-                     FROM unnest(%s::int[], %s::bool[], %s::bool[], %s::bool[])
-                          AS told(id, is_read, is_starred, is_deleted)
-                    WHERE message.id = told.id AND message.is_read = told.is_read
-                      AND message.is_starred = told.is_starred AND coalesce(message.is_deleted, false) = told.is_deleted
-                RETURNING message.id""",
-                [wish.message for wish in wishes],
-                [wish.is_read for wish in wishes],
-                [wish.is_starred for wish in wishes],
-                [wish.is_deleted for wish in wishes],
-            )
-        )
-        settled = {message for (message,) in same}
-        now_wanted = self._folders_of(sorted(settled))
-        again = [
-            wish.message
-            for wish in wishes
-            if wish.message in settled and now_wanted.get(wish.message, frozenset()) != wish.folders
-        ]
-        self.env.cr.execute(SQL("UPDATE inbox_message SET is_changed = true WHERE id = ANY(%s)", again))
-        settled -= set(again)
-        self._forget_deleted([wish.message for wish in wishes if wish.is_deleted and wish.message in settled])
-        self._follow_server(sorted(settled))
-        self.env["inbox.message"].invalidate_model()
+    def _note_refused(self, copies: list[Copy], uids: frozenset, server_text: str) -> None:
+        error = ChangeRefusedError("refused", server_text=server_text)
+        self._refused |= {copy.message: error for copy in copies if copy.uid in uids}
 
-    def _folders_of(self, message_ids: list[int]) -> dict[int, frozenset[int]]:
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT message_id, array_agg(folder_id) FROM inbox_message_folder_rel
-                    WHERE message_id = ANY(%s) GROUP BY message_id""",
-                message_ids,
-            )
-        )
-        return {message: frozenset(folders) for message, folders in rows}
 
-    def _forget_deleted(self, message_ids: list[int]) -> None:
-        """Delete here what was deleted there; what the server kept comes back with the next lines."""
-        gone = self.env.execute_query(
-            SQL(
-                """SELECT id FROM inbox_message message WHERE id = ANY(%s)
-                      AND NOT EXISTS (SELECT FROM inbox_message_copy WHERE inbox_message_id = message.id)""",
-                message_ids,
-            )
-        )
-        messages = self.env["inbox.message"].browse(message for (message,) in gone)
-        touched = messages.conversation_id.ids
-        messages.unlink()
-        conversations.refresh(self.env, touched)
+def _messages(copies: Iterable[Copy]) -> list[int]:
+    return [copy.message for copy in copies]
 
-    def _follow_server(self, message_ids: list[int]) -> None:
-        """What was told and what the server has are the same by now, but for what it refused: that is taken back."""
-        self.env.cr.execute(
-            SQL(
-                """UPDATE inbox_message message
-                      SET is_read = word.seen, is_starred = word.flagged, is_deleted = false
-                     FROM (SELECT inbox_message_id, bool_and(seen) AS seen, bool_or(flagged) AS flagged
-                             FROM inbox_message_copy WHERE inbox_message_id = ANY(%s) GROUP BY inbox_message_id) word
-                    WHERE message.id = word.inbox_message_id
-                      AND (message.is_read, message.is_starred, message.is_deleted)
-                          IS DISTINCT FROM (word.seen, word.flagged, false)""",
-                message_ids,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """DELETE FROM inbox_message_folder_rel rel
-                    WHERE message_id = ANY(%s)
-                      AND EXISTS (SELECT FROM inbox_message_copy WHERE inbox_message_id = rel.message_id)
-                      AND NOT EXISTS (SELECT FROM inbox_message_copy
-                                       WHERE inbox_message_id = rel.message_id AND folder_id = rel.folder_id)""",
-                message_ids,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO inbox_message_folder_rel (message_id, folder_id)
-                   SELECT DISTINCT inbox_message_id, folder_id FROM inbox_message_copy
-                    WHERE inbox_message_id = ANY(%s)
-              ON CONFLICT DO NOTHING""",
-                message_ids,
-            )
-        )
+
+def _ids(copies: Iterable[Copy]) -> list[int]:
+    return [copy.id for copy in copies if copy.id]

@@ -4,26 +4,53 @@ What is stored is what `pull` fetched. An email that is known already, from anot
 UIDVALIDITY, gets another copy and nothing else.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from odoo.tools import SQL
 
 from ..adapters.base import DRAFT, RemoteCopy
-from ..mime import has_remote_images
+from ..mime import Content, DeliveryReport, has_remote_images
 from ..mime.types import Address, ParsedMessage
-from . import contacts, conversations, keywords, rows
+from . import (
+    address_keys,
+    answers,
+    contacts,
+    conversations,
+    deals,
+    identities,
+    keywords,
+    links,
+    matching,
+    recognise,
+    reports,
+    rows,
+    search_text,
+)
 
+#: Bytes of an attachment of a large email above which it is written in pieces, and of those that are written together.
+LARGE = 256 * 1024
+HELD = 4 * 1024 * 1024
+#: Message-IDs of one header that are kept for its answers.
+MOST_REFERENCES = 50
+#: New emails of one batch that can be searched as soon as they are here. Making words of them takes as long as all the
+#: rest of storing, so those of a first synchronisation get theirs in the background.
+SEARCHABLE_AT_ONCE = 20
 #: No contact is created from what lies in these.
 UNTRUSTED_ROLES = {"junk", "trash"}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One email of a folder, fetched and parsed."""
+    """One email of a folder, fetched and parsed.
+
+    :param report: what it says, if it is a delivery report, of an email that was sent before.
+    """
 
     copy: RemoteCopy
     parsed: ParsedMessage
     fingerprint: str
+    report: DeliveryReport | None = None
 
     @property
     def sender(self) -> Address | None:
@@ -33,40 +60,58 @@ class Item:
 def create_contacts(env, folder, items: list[Item]) -> int:
     """Create the contacts that the account asks for; commits. Return how many."""
     account = folder.account_id
-    if not account.create_contact or folder.role in UNTRUSTED_ROLES:
+    if not account.create_contact:
         return 0
-    senders = {}
+    own = identities.own_addresses(account)
+    people = senders(own, folder.role, items)
+    if account.create_contact_written:
+        people = written_to(own, folder.role, items) | people
+    return contacts.create_missing(env, account, people)
+
+
+def senders(own: Collection[str], role: str | None, items: Iterable[Item]) -> dict[str, str]:
+    """Address -> name of those who wrote `items`, of a folder with this role, and may be made a contact.
+
+    :param own: the account's addresses.
+    """
+    if role in UNTRUSTED_ROLES:
+        return {}
+    found = {}
     for item in items:
         sender = item.sender
-        received = _direction(account, folder, item) == "in" and DRAFT not in item.copy.keywords
+        received = _direction(own, role, item) == "in" and DRAFT not in item.copy.keywords
         if received and sender and not (item.parsed.is_bulk or item.parsed.is_automatic):
             # The first name that anybody gives with the address.
-            senders[sender.email_normalized] = senders.get(sender.email_normalized) or sender.name
-    return contacts.create_missing(env, account, senders)
+            found[sender.email_normalized] = found.get(sender.email_normalized) or sender.name
+    return found
+
+
+def written_to(own: Collection[str], role: str | None, items: Iterable[Item]) -> dict[str, str]:
+    """Address -> name of those to whom the account wrote `items`, of a folder with this role; see `senders()`."""
+    if role in UNTRUSTED_ROLES or role == "drafts":
+        return {}
+    found = {}
+    for item in items:
+        parsed = item.parsed
+        sent = _direction(own, role, item) == "out" and DRAFT not in item.copy.keywords
+        if sent and not (parsed.is_bulk or parsed.is_automatic):
+            for address in parsed.addresses:
+                if address.role in ("to", "cc", "bcc") and address.email_normalized:
+                    found[address.email_normalized] = found.get(address.email_normalized) or address.name
+    return found
 
 
 def link_late(env, folder, items: list[Item]) -> None:
-    """Link what was just stored to contacts that were made at the same moment; the caller commits."""
-    addresses = {address.email_normalized for item in items for address in item.parsed.addresses} - {""}
-    unlinked = env.execute_query(
-        SQL(
-            """SELECT DISTINCT participant.email_normalized FROM inbox_participant participant
-                 JOIN inbox_message message ON message.id = participant.inbox_message_id
-                WHERE message.account_id = %s AND message.fingerprint = ANY(%s)
-                  AND participant.partner_id IS NULL AND participant.email_normalized = ANY(%s)""",
-            folder.account_id.id,
-            [item.fingerprint for item in items],
-            list(addresses),
-        )
-    )
-    contacts.relink(env, contacts.match(env, folder.account_id, {address for (address,) in unlinked}))
+    """Link what was just stored as contacts are that were changed at the same moment; the caller commits."""
+    known = recognise.by_fingerprint(env, folder.account_id, {item.fingerprint for item in items})
+    links.relink_emails(env, sorted(known.values()))
 
 
 def store(env, folder, items: list[Item]) -> list[int]:
     """Store `items` as emails and copies of `folder`; the caller commits. Return the ids of the emails touched."""
     if not items:
         return []
-    known = _known_messages(env, folder.account_id, items)
+    known = recognise.by_fingerprint(env, folder.account_id, {item.fingerprint for item in items})
     new: dict[str, Item] = {}
     for item in items:
         if item.fingerprint not in known:
@@ -74,27 +119,14 @@ def store(env, folder, items: list[Item]) -> list[int]:
     created = _create_messages(env, folder, list(new.values()))
     known.update(zip(new, created, strict=True))
     message_ids = [known[item.fingerprint] for item in items]
-    _add_copies(env, folder, items, message_ids, created)
+    add_copies(env, folder, [item.copy for item in items], message_ids, created)
     return message_ids
 
 
-def _known_messages(env, account, items: list[Item]) -> dict[str, int]:
-    return dict(
-        env.execute_query(
-            SQL(
-                """SELECT fingerprint, min(id) FROM inbox_message
-                    WHERE account_id = %s AND fingerprint = ANY(%s) GROUP BY fingerprint""",
-                account.id,
-                sorted({item.fingerprint for item in items}),
-            )
-        )
-    )
-
-
-def _direction(account, folder, item: Item) -> str:
+def _direction(own: Collection[str], role: str | None, item: Item) -> str:
     sender = item.sender
-    own = sender and sender.email_normalized == account.email_normalized
-    return "out" if own or folder.role in ("sent", "drafts") else "in"
+    is_own = sender and sender.email_normalized in own
+    return "out" if is_own or role in ("sent", "drafts") else "in"
 
 
 def _create_messages(env, folder, items: list[Item]) -> list[int]:
@@ -102,21 +134,43 @@ def _create_messages(env, folder, items: list[Item]) -> list[int]:
     if not items:
         return []
     conversation_ids = conversations.assign(
-        env, account, [conversations.Member(_references(item), item.parsed.subject) for item in items]
+        env, account, [conversations.Member(references_of(item), item.parsed.subject) for item in items]
     )
+    own = identities.own_addresses(account)
     vals_list = [
-        _message_values(account, folder, item, conversation)
+        _message_values(account, own, folder, item, conversation)
         for item, conversation in zip(items, conversation_ids, strict=True)
     ]
     messages = env["inbox.message"].create(vals_list)
-    _add_participants(env, account, items, messages.ids)
+    add_participants(env, account, [item.parsed for item in items], messages.ids)
     _add_attachments(env, items, messages.ids)
+    reports.settle(env, account, messages.ids)
+    if len(items) <= SEARCHABLE_AT_ONCE:
+        search_text.store(env, zip(messages.ids, map(_searchable, items), strict=True))
+    else:
+        env.ref("concord_inbox.ir_cron_fill_search")._trigger()
+    answers.note(env, folder, messages.ids)
+    if folder.role not in UNTRUSTED_ROLES:
+        deals.link(env, messages.ids)
     return messages.ids
 
 
-def _references(item: Item) -> tuple[str, ...]:
+def _searchable(item: Item) -> search_text.Searchable:
+    parsed = item.parsed
+    return search_text.Searchable(
+        subject=parsed.subject,
+        people=[(address.role, address.name or "", address.email or "") for address in parsed.addresses],
+        files=[attachment.name for attachment in parsed.attachments if not attachment.inline],
+        text=parsed.text or "",
+    )
+
+
+def references_of(item: Item) -> tuple[str, ...]:
+    """The ids that say which conversation it belongs to, its own first; at least one."""
     parsed = item.parsed
     named = dict.fromkeys((parsed.message_id, *parsed.references, *parsed.in_reply_to))
+    if item.report:
+        named[item.report.original_message_id] = None
     named.pop("", None)
     if item.copy.thread_id:
         named[f"thread:{item.copy.thread_id}"] = None
@@ -125,10 +179,9 @@ def _references(item: Item) -> tuple[str, ...]:
     return tuple(named)
 
 
-def _message_values(account, folder, item: Item, conversation: int) -> dict:
+def _message_values(account, own: Collection[str], folder, item: Item, conversation: int) -> dict:
     parsed, copy = item.parsed, item.copy
-    direction = _direction(account, folder, item)
-    sender = item.sender
+    direction = _direction(own, folder.role, item)
     received = copy.internal_date.replace(tzinfo=None, microsecond=0)
     # A date that lies ahead of the reception would stay on top of every list.
     date = min(parsed.date or received, received)
@@ -136,49 +189,69 @@ def _message_values(account, folder, item: Item, conversation: int) -> dict:
         state = "draft"
     else:
         state = "received" if direction == "in" else "sent"
+    return {
+        "account_id": account.id,
+        "conversation_id": conversation,
+        "date": date.replace(microsecond=0),
+        "received_date": received,
+        "state": state,
+        "size": copy.size,
+        "fingerprint": item.fingerprint,
+        "email_id": copy.email_id or False,
+        **(reports.values(item.report) if item.report and folder.role not in UNTRUSTED_ROLES else {}),
+        **content_values(parsed, direction),
+    }
+
+
+def content_values(parsed: ParsedMessage, direction: str) -> dict:
+    """What a row tells of the email's content."""
+    sender = next((address for address in parsed.addresses if address.role == "from"), None)
     if direction == "in":
         correspondent = sender and (sender.name or sender.email)
     else:
         to = [address.name or address.email for address in parsed.addresses if address.role in ("to", "cc", "bcc")]
-        correspondent = ", ".join(to[:5])
+        correspondent = ", ".join(to[: identities.SHOWN])
     return {
-        "account_id": account.id,
-        "conversation_id": conversation,
         "message_id": parsed.message_id or False,
+        "header_references": _named(parsed) or False,
         "subject": parsed.subject,
-        "date": date.replace(microsecond=0),
-        "received_date": received,
         "email_from": _formatted(sender) if sender else False,
         "correspondent": correspondent or False,
-        "snippet": parsed.snippet,
-        "body_html": parsed.html or False,
-        "body_text": parsed.text or False,
+        "content_snippet": parsed.snippet,
+        "content_html": parsed.html or False,
+        "content_text": parsed.text or False,
         "has_remote_images": bool(parsed.html) and has_remote_images(parsed.html),
         "direction": direction,
-        "state": state,
         "has_attachment": any(not attachment.inline for attachment in parsed.attachments),
-        "size": copy.size,
         "is_bulk": parsed.is_bulk,
         "is_automatic": parsed.is_automatic,
-        "fingerprint": item.fingerprint,
-        "email_id": copy.email_id or False,
+        "list_post": parsed.list_post or False,
     }
+
+
+def _named(parsed: ParsedMessage) -> str:
+    """The Message-IDs that the header names, the one that it answers last; of very many the first and the newest."""
+    answered = parsed.in_reply_to[:1]
+    named = [one for one in dict.fromkeys(parsed.references) if one not in answered]
+    return " ".join([*named[:1], *named[1:][-MOST_REFERENCES:], *answered])
 
 
 def _formatted(address: Address) -> str:
     return f"{address.name} <{address.email}>" if address.name else address.email
 
 
-def _add_participants(env, account, items: list[Item], message_ids: list[int]) -> None:
-    partners = contacts.match(
-        env,
-        account,
-        {address.email_normalized for item in items for address in item.parsed.addresses if address.email_normalized},
-    )
+def add_participants(env, account, emails: list[ParsedMessage], message_ids: list[int]) -> None:
+    """The addresses of `emails`, and the contacts whose they are; the caller commits."""
+    keys = address_keys.of(env, [address.email_normalized for email in emails for address in email.addresses])
+    partners = matching.match(env, account, keys)
+
+    def contact_of(email: ParsedMessage, address: Address) -> int | None:
+        return None if address.email_normalized in email.list_addresses else partners.get(address.email_normalized)
+
     rows.insert(
         env.cr,
         "inbox_participant",
-        ("inbox_message_id", "role", "name", "email", "email_normalized", "partner_id"),
+        ("inbox_message_id", "role", "name", "email", "email_normalized", "address_key", "partner_id"),
         [
             (
                 message,
@@ -186,10 +259,11 @@ def _add_participants(env, account, items: list[Item], message_ids: list[int]) -
                 address.name or None,
                 address.email or None,
                 address.email_normalized or None,
-                partners.get(address.email_normalized),
+                "" if address.email_normalized in email.list_addresses else keys.get(address.email_normalized),
+                contact_of(email, address),
             )
-            for item, message in zip(items, message_ids, strict=True)
-            for address in item.parsed.addresses
+            for email, message in zip(emails, message_ids, strict=True)
+            for address in email.addresses
         ],
     )
     rows.insert(
@@ -198,44 +272,70 @@ def _add_participants(env, account, items: list[Item], message_ids: list[int]) -
         ("message_id", "partner_id"),
         [
             (message, partner)
-            for item, message in zip(items, message_ids, strict=True)
-            for partner in {partners.get(address.email_normalized) for address in item.parsed.addresses} - {None}
+            for email, message in zip(emails, message_ids, strict=True)
+            for partner in {contact_of(email, address) for address in email.addresses} - {None}
         ],
         unless_exists=True,
     )
 
 
 def _add_attachments(env, items: list[Item], message_ids: list[int]) -> None:
-    vals_list = [
-        {
-            "name": attachment.name,
-            "mimetype": attachment.mimetype,
-            "raw": attachment.content,
-            "res_model": "inbox.message",
-            "res_id": message,
-            "inbox_content_id": (attachment.content_id or attachment.name) if attachment.inline else False,
-        }
-        for item, message in zip(items, message_ids, strict=True)
-        for attachment in item.parsed.attachments
-    ]
+    attachments = env["ir.attachment"].with_context(image_no_postprocess=True, inbox_is_arriving=True)
+    vals_list: list[dict] = []
+    held = 0
+    for item, message in zip(items, message_ids, strict=True):
+        for attachment in item.parsed.attachments:
+            values = {
+                "name": attachment.name,
+                "mimetype": attachment.mimetype,
+                "res_model": "inbox.message",
+                "res_id": message,
+                "inbox_content_id": (attachment.content_id or attachment.name) if attachment.inline else False,
+            }
+            content = attachment.content
+            if isinstance(content, Content):
+                if content.size > LARGE:
+                    attachments._inbox_create_large(values, content)
+                    continue
+                content = bytes(content)
+                held += len(content)
+            attachments._inbox_mend_truncated(content)
+            vals_list.append({**values, "raw": content})
+            if held > HELD:
+                attachments.create(vals_list)
+                vals_list, held = [], 0
     if vals_list:
-        env["ir.attachment"].with_context(image_no_postprocess=True).create(vals_list)
+        attachments.create(vals_list)
 
 
-def _on_the_move(env, message_ids: list[int]) -> set[int]:
-    """Those that the user is moving or deleting: where they are found does not change where they shall be."""
+def _on_the_move(env, message_ids: list[int], found_in: int) -> set[int]:
+    """Those that the user is moving or deleting: where they are found does not change where they shall be.
+
+    What the user changed otherwise shall be where it was: it is moved by whoever moves it on the server.
+    """
     moving = env.execute_query(
         SQL(
-            """SELECT id FROM inbox_message message WHERE id = ANY(%s) AND is_changed
-                  AND (is_deleted OR EXISTS (SELECT FROM inbox_message_folder_rel WHERE message_id = message.id))""",
-            message_ids,
+            """SELECT id FROM inbox_message message WHERE id = ANY(%(messages)s) AND is_changed
+                  AND (is_deleted
+                       OR EXISTS (SELECT FROM inbox_message_folder_rel WHERE message_id = message.id)
+                      AND ARRAY(SELECT folder_id FROM inbox_message_folder_rel
+                                 WHERE message_id = message.id AND folder_id <> %(found_in)s ORDER BY folder_id)
+                          <> ARRAY(SELECT DISTINCT folder_id FROM inbox_message_copy
+                                    WHERE inbox_message_id = message.id AND folder_id <> %(found_in)s
+                                 ORDER BY folder_id))""",
+            messages=message_ids,
+            found_in=found_in,
         )
     )
     return {message for (message,) in moving}
 
 
-def _add_copies(env, folder, items: list[Item], message_ids: list[int], created: list[int]) -> None:
-    by_uid = isinstance(items[0].copy.remote_id, int)
+def add_copies(env, folder, copies: list[RemoteCopy], message_ids: list[int], created: Collection[int] = ()) -> None:
+    """Store that these emails lie in `folder`, too; the caller commits.
+
+    :param message_ids: for each of `copies` its email; `created` are those that are new.
+    """
+    by_uid = isinstance(copies[0].remote_id, int)
 
     def insert():
         rows.insert(
@@ -252,8 +352,8 @@ def _add_copies(env, folder, items: list[Item], message_ids: list[int], created:
                 "keywords",
             ),
             [
-                (message, folder.id, item.copy.remote_id, *keywords.columns_of(item.copy.keywords))
-                for item, message in zip(items, message_ids, strict=True)
+                (message, folder.id, copy.remote_id, *keywords.columns_of(copy.keywords))
+                for copy, message in zip(copies, message_ids, strict=True)
             ],
             unless_exists=True,
         )
@@ -261,7 +361,7 @@ def _add_copies(env, folder, items: list[Item], message_ids: list[int], created:
             env.cr,
             "inbox_message_folder_rel",
             ("message_id", "folder_id"),
-            [(message, folder.id) for message in sorted(set(message_ids) - _on_the_move(env, message_ids))],
+            [(message, folder.id) for message in sorted(set(message_ids) - _on_the_move(env, message_ids, folder.id))],
             unless_exists=True,
         )
         # Found elsewhere than it was meant to be, because somebody else moved it as well: the server wins.
@@ -277,11 +377,12 @@ def _add_copies(env, folder, items: list[Item], message_ids: list[int], created:
         )
         env.cr.execute(
             SQL(
-                "UPDATE inbox_message SET orphaned_at = NULL WHERE id = ANY(%s) AND orphaned_at IS NOT NULL",
+                """UPDATE inbox_message SET orphaned_at = NULL, moved_to_id = NULL, is_gone = false
+                    WHERE id = ANY(%s) AND (orphaned_at IS NOT NULL OR is_gone)""",
                 message_ids,
             )
         )
-        env["inbox.message"].invalidate_model(["folder_ids", "copy_ids", "orphaned_at"])
+        env["inbox.message"].invalidate_model(["folder_ids", "copy_ids", "orphaned_at", "moved_to_id", "is_gone"])
 
     env["inbox.message"].flush_model()
     changed = keywords.merge(env, sorted(set(message_ids)), insert)

@@ -1,43 +1,135 @@
-"""Whether the database holds what the server holds: folder by folder, the set of UIDs, and the Message-ID of each."""
+"""Whether the database holds what the server holds, and whether it agrees with itself.
 
-from dataclasses import dataclass, field
+Folder by folder both sides are walked in step, a batch of UIDs at a time: which copies there are, their keywords, and
+the Message-ID and size of each. Then the emails are compared with their copies, and the conversations with their
+emails. What waits to be told to the server is no difference, nor what is in quarantine or was received before the sync
+period.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 
 from odoo.tools import SQL
 
 from .. import mime
 from ..adapters import open_adapter
+from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN, Adapter, RemoteCopy, RemoteFolder
+from . import counters
 from . import lease as leases
 
-Difference = tuple[int, str]  # a UID and a Message-ID ('' when the email has none)
+#: A Message-ID never changes: a check that is not thorough compares those of every seventh range of UIDs only,
+#: another one each day.
+TURNS = 7
+TURN_UIDS = 100
+
+#: Means that the copy counts as gone: whether it is here or not is no difference.
+DELETED = "deleted"
 
 
 @dataclass(slots=True)
 class FolderReport:
-    """What a comparison of one folder found.
+    """What a comparison of one folder found. Message-IDs are '' where an email has none.
 
     :param on_server, in_database: numbers of emails; those in quarantine are counted in both, and on their own.
-    :param missing: on the server but not in the database.
-    :param surplus: in the database but no longer on the server.
-    :param different: in both under one UID, but with another Message-ID.
+    :param missing: copies that are on the server but not in the database, each with its Message-ID.
+    :param surplus: UID and Message-ID of what is in the database but not on the server.
+    :param different: in both under one UID, but another email: the server's copy, its Message-ID, and ours.
+    :param keywords: copies that bear other keywords on the server than here, each with those here.
     """
 
     path: str
     on_server: int = 0
     in_database: int = 0
     quarantined: int = 0
-    missing: list[Difference] = field(default_factory=list)
-    surplus: list[Difference] = field(default_factory=list)
-    different: list[tuple[int, str, str]] = field(default_factory=list)
+    missing: list[tuple[RemoteCopy, str]] = field(default_factory=list)
+    surplus: list[tuple[int, str]] = field(default_factory=list)
+    different: list[tuple[RemoteCopy, str, str]] = field(default_factory=list)
+    keywords: list[tuple[RemoteCopy, frozenset[str]]] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: len(getattr(self, name)) for name in _DIFFERENCES}
+
+    @property
+    def count(self) -> int:
+        """How many copies differ."""
+        return sum(self.counts.values())
 
     @property
     def is_same(self) -> bool:
-        return not (self.missing or self.surplus or self.different)
+        return not self.count
+
+    def also_in(self, other: "FolderReport") -> "FolderReport":
+        """This report without copies of which `other`, an earlier one, did not find that they differ in any way."""
+        ids = {_uid_of(row) for name in _DIFFERENCES for row in getattr(other, name)}
+        found = {name: [row for row in getattr(self, name) if _uid_of(row) in ids] for name in _DIFFERENCES}
+        return FolderReport(self.path, self.on_server, self.in_database, self.quarantined, **found)
 
 
-def compare(account) -> list[FolderReport] | None:
+_DIFFERENCES = ("missing", "surplus", "different", "keywords")
+
+
+def _uid_of(row: tuple):
+    return row[0].remote_id if isinstance(row[0], RemoteCopy) else row[0]
+
+
+@dataclass(slots=True)
+class InnerReport:
+    """Where the database disagrees with itself: ids of emails, and at last of conversations and folders.
+
+    :param flags: read, starred or answered though the copies say otherwise, or the other way round.
+    :param folders: in other folders than the copies.
+    :param orphans: from the server, but without any copy, and nobody knows of it yet (nor is it kept for a contact).
+    :param marked: said to be without any copy, though there is one.
+    :param loose: in no conversation.
+    :param conversations: whose numbers or date are not those of their emails.
+    :param counters: folders for which other emails, or another number, are written down than they hold.
+    """
+
+    flags: list[int] = field(default_factory=list)
+    folders: list[int] = field(default_factory=list)
+    orphans: list[int] = field(default_factory=list)
+    marked: list[int] = field(default_factory=list)
+    loose: list[int] = field(default_factory=list)
+    conversations: list[int] = field(default_factory=list)
+    counters: list[int] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {each.name: len(getattr(self, each.name)) for each in fields(self)}
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(slots=True)
+class Report:
+    """What a comparison of an account found.
+
+    :param missing_folders, surplus_folders: paths of those that are on the server but not here, and the reverse.
+    """
+
+    folders: list[FolderReport] = field(default_factory=list)
+    missing_folders: list[str] = field(default_factory=list)
+    surplus_folders: list[str] = field(default_factory=list)
+    inner: InnerReport = field(default_factory=InnerReport)
+
+    @property
+    def count(self) -> int:
+        folders = len(self.missing_folders) + len(self.surplus_folders)
+        return folders + self.inner.count + sum(report.count for report in self.folders)
+
+    @property
+    def is_same(self) -> bool:
+        return not self.count
+
+
+def compare(account) -> Report | None:
     """Compare the active folders of `account` (superuser's environment) with its server; changes nothing on either.
 
-    No synchronisation of the account runs meanwhile.
+    No synchronisation of the account runs meanwhile. What happened on the server since the last one is a difference.
 
     :return: None when another process is at this account.
     :raises AdapterError: the server cannot be reached, refuses the login, ...
@@ -46,56 +138,243 @@ def compare(account) -> list[FolderReport] | None:
     lease = leases.Lease(account)
     if not lease.take():
         return None
+
+    def pause():
+        leases.in_transaction(env, lease.renew)
+
     try:
         settings = account._adapter_settings()
-        folders = {folder.path: folder for folder in account.active_folder_ids if folder.is_selectable}
-        env.cr.commit()
-        reports = []
+        env.cr.commit()  # no transaction while the network is waited for
+        report = Report()
         with open_adapter(account.connection_type, settings) as adapter:
-            listed = {remote.path: remote for remote in adapter.folders() if remote.selectable}
-            for path, folder in folders.items():
-                since, first_since = folder._cut_off(), folder._first_cut_off()
-                env.cr.commit()
-                on_server, expected = {}, None
-                if path in listed:
-                    on_server = _listing(adapter, listed[path], since)
-                    # Of trash and spam, what was there from the start may be missing; what came later may not.
-                    if first_since != since:
-                        expected = _listing(adapter, listed[path], first_since).keys()
-                reports.append(_compare(env, folder, on_server, expected))
-        return reports
+            listed = {remote.path: remote for remote in adapter.folders()}
+            paths = set(account.folder_ids.mapped("path"))
+            report.missing_folders = sorted(listed.keys() - paths)
+            report.surplus_folders = sorted(paths - listed.keys())
+            for folder in account.active_folder_ids.filtered("is_selectable"):
+                remote = listed.get(folder.path)
+                remote = remote if remote and remote.selectable else None
+                report.folders.append(compare_folder(folder, remote, adapter, pause=pause))
+        report.inner = compare_inside(account)
+        return report
     finally:
         lease.release()
 
 
-def _listing(adapter, remote, since) -> dict[int, str]:
-    """UID -> Message-ID of what the folder holds."""
-    return {uid: mime.message_id(header) for batch in adapter.headers(remote, since) for uid, header in batch}
+def compare_folder(
+    folder,
+    remote: RemoteFolder | None,
+    adapter: Adapter,
+    *,
+    cursor: dict | None = None,
+    turn: int | None = None,
+    pause: Callable[[], None] = lambda: None,
+) -> FolderReport:
+    """Compare one folder with the server's; commits, since no transaction is open while the network is waited for.
+
+    :param remote: None when the server does not have it: then everything is surplus.
+    :param cursor: what the UIDs in the database belong to; None: whatever the server has now.
+    :param turn: a number that another day has another of: Message-IDs of a part only. None: of all.
+    :param pause: called after each batch, when no transaction is open.
+    :raises CursorLostError: the server's UIDs do not mean what they meant at `cursor`.
+    """
+    env = folder.env
+    since, first_since = folder._cut_off(), folder._first_cut_off()
+    on_the_way = _on_the_way(env, folder.account_id)
+    env.cr.commit()
+    report = FolderReport(folder.path)
+    upper = None  # UIDs from here on are done
+    for batch in adapter.inventory(remote, cursor, since) if remote else ():
+        if batch:
+            lower = batch[-1].remote_id
+            ours = _in_database(env, folder, lower, upper)
+            env.cr.commit()
+            asked = [copy.remote_id for copy in batch if _is_identified(copy.remote_id, ours, turn)]
+            headers = adapter.message_ids(remote, asked) if asked else {}
+            theirs = {uid: mime.message_id(header) for uid, header in headers.items()}
+            _compare_batch(report, batch, ours, theirs)
+            upper = lower
+        pause()
+    _compare_batch(report, [], _in_database(env, folder, None, upper), {})
+    env.cr.commit()
+    # Of trash and spam, what was there from the start may be missing; what came later may not. What is being moved is
+    # somewhere, and the next run finds out where.
+    report.missing = [
+        (copy, message_id)
+        for copy, message_id in report.missing
+        if _is_expected(copy, first_since) and message_id not in on_the_way
+    ]
+    return report
 
 
-def _compare(env, folder, on_server: dict[int, str], expected=None) -> FolderReport:
+def compare_inside(account) -> InnerReport:
+    """Compare the emails of `account` with their copies, and its conversations with their emails."""
+    env = account.env
+    env.flush_all()
+
+    def ids(statement: str) -> list[int]:
+        return sorted({row_id for (row_id,) in env.execute_query(SQL(statement, account=account.id))})
+
+    return InnerReport(
+        flags=ids(_FLAGS), folders=ids(_FOLDERS), orphans=ids(_ORPHANS), marked=ids(_MARKED), loose=ids(_LOOSE),
+        conversations=ids(_CONVERSATIONS), counters=counters.wrong(env, account.id),
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------ one folder
+
+
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """One copy, or quarantined email, in the database. `message_id` and `size` are None where they are not known."""
+
+    message_id: str | None
+    size: int | None
+    keywords: frozenset[str]
+    quarantined: bool
+    leaves: bool  # the user moves or deletes it, and the server may have done so already
+    uploaded: bool  # it was put there from here, and what the server made of it was not looked at yet
+
+
+def _in_database(env, folder, lower: int | None, upper: int | None) -> dict[int, _Ours]:
+    """What the folder holds here, from UID `lower` on and below `upper`."""
+    within = SQL("uid >= %s AND (%s::int8 IS NULL OR uid < %s)", lower or 0, upper, upper)
     rows = env.execute_query(
         SQL(
-            """SELECT copy.uid, coalesce(message.message_id, ''), false
+            """SELECT copy.uid, coalesce(message.message_id, ''), message.size, copy.seen, copy.flagged, copy.answered,
+                      copy.draft, copy.keywords, false,
+                      message.is_changed IS TRUE AND (copy.moving_to_id IS NOT NULL OR message.is_deleted IS TRUE),
+                      coalesce(message.is_uploaded, false)
                  FROM inbox_message_copy copy JOIN inbox_message message ON message.id = copy.inbox_message_id
-                WHERE copy.folder_id = %(folder)s
+                WHERE copy.folder_id = %(folder)s AND %(within)s
          UNION ALL
-               SELECT uid, coalesce(message_id, ''), true FROM inbox_quarantine
-                WHERE folder_id = %(folder)s AND uid IS NOT NULL""",
+               SELECT uid, message_id, NULL, false, false, false, false, keywords, true, false, false
+                 FROM inbox_quarantine
+                WHERE folder_id = %(folder)s AND uid IS NOT NULL AND %(within)s""",
             folder=folder.id,
+            within=within,
         )
     )
-    in_database = {uid: message_id for uid, message_id, _quarantined in rows}
-    report = FolderReport(folder.path, len(on_server), len(in_database))
-    # What the server refused to hand out has no Message-ID here; its UID says that it is known.
-    unread = {uid for uid, message_id, quarantined in rows if quarantined and not message_id}
-    report.quarantined = sum(quarantined for _uid, _message_id, quarantined in rows)
-    missing = (on_server.keys() if expected is None else expected) - in_database.keys()
-    report.missing = sorted((uid, on_server[uid]) for uid in missing)
-    report.surplus = sorted((uid, in_database[uid]) for uid in in_database.keys() - on_server.keys())
-    report.different = sorted(
-        (uid, on_server[uid], in_database[uid])
-        for uid in on_server.keys() & in_database.keys() - unread
-        if on_server[uid] != in_database[uid]
+    found = {}
+    for uid, message_id, size, seen, flagged, answered, draft, others, *rest in rows:
+        flags = {SEEN: seen, FLAGGED: flagged, ANSWERED: answered, DRAFT: draft}
+        keywords = frozenset(name for name, value in flags.items() if value) | frozenset((others or "").split())
+        found[uid] = _Ours(message_id, size, keywords, *rest)
+    return found
+
+
+def _is_identified(uid: int, ours: dict[int, _Ours], turn: int | None) -> bool:
+    """Whether the Message-ID is asked for: of what is not here, and of those whose turn it is."""
+    return uid not in ours or turn is None or uid // TURN_UIDS % TURNS == turn % TURNS
+
+
+def _compare_batch(report: FolderReport, batch: list[RemoteCopy], ours: dict[int, _Ours], theirs: dict) -> None:
+    there = set()
+    for copy in batch:
+        uid = copy.remote_id
+        mine = ours.get(uid)
+        if mine is None and DELETED in copy.keywords:
+            continue
+        there.add(uid)
+        report.on_server += 1
+        if mine is None:
+            report.missing.append((copy, theirs.get(uid, "")))
+        elif _is_other_email(copy, mine, theirs):
+            report.different.append((copy, theirs[uid], mine.message_id or ""))
+        elif mine.keywords != copy.keywords and not mine.quarantined and DELETED not in copy.keywords:
+            report.keywords.append((copy, mine.keywords))
+    report.in_database += len(ours)
+    report.quarantined += sum(mine.quarantined for mine in ours.values())
+    report.surplus += sorted(
+        (uid, mine.message_id or "") for uid, mine in ours.items() if uid not in there and not mine.leaves
     )
-    return report
+
+
+def _is_other_email(copy: RemoteCopy, mine: _Ours, theirs: dict) -> bool:
+    uid = copy.remote_id
+    # What the server refused to hand out has no Message-ID here; its UID says that it is known.
+    if uid not in theirs or mine.uploaded or (mine.quarantined and not mine.message_id):
+        return False
+    sizes_differ = bool(copy.size and mine.size and copy.size != mine.size)
+    return theirs[uid] != mine.message_id or sizes_differ
+
+
+def _is_expected(copy: RemoteCopy, first_since: datetime) -> bool:
+    # Of some broken ones the server does not say when it received them.
+    unknown = copy.internal_date <= datetime.fromtimestamp(0, UTC)
+    return unknown or copy.internal_date >= first_since.replace(microsecond=0)
+
+
+def _on_the_way(env, account) -> set[str]:
+    """Message-IDs of what the server was asked to move or was given, nobody knowing yet what became of it."""
+    moving = env.execute_query(
+        SQL(
+            """SELECT message_id FROM inbox_message message
+                WHERE account_id = %s
+                  AND (uploading_to_id IS NOT NULL OR is_uploaded
+                       OR is_changed AND EXISTS (SELECT FROM inbox_message_copy
+                                                  WHERE inbox_message_id = message.id
+                                                    AND (moving_to_id IS NOT NULL OR copying_to_id IS NOT NULL)))""",
+            account.id,
+        )
+    )
+    return {message_id for (message_id,) in moving if message_id}
+
+
+# ------------------------------------------------------------ the database alone
+
+_COPIES = """
+    SELECT copy.inbox_message_id, copy.folder_id, copy.seen, copy.flagged, copy.answered
+      FROM inbox_message_copy copy JOIN inbox_message message ON message.id = copy.inbox_message_id
+     WHERE message.account_id = %(account)s AND message.is_changed IS NOT TRUE
+"""
+
+# The server's word over several copies: see sync/keywords.py.
+_FLAGS = f"""
+    SELECT message.id
+      FROM (SELECT inbox_message_id, bool_and(coalesce(seen, false)) AS seen,
+                   bool_or(coalesce(flagged, false)) AS flagged, bool_or(coalesce(answered, false)) AS answered
+              FROM ({_COPIES}) copy GROUP BY inbox_message_id) word
+      JOIN inbox_message message ON message.id = word.inbox_message_id
+     WHERE (message.is_read, message.is_starred, message.is_answered)
+           IS DISTINCT FROM (word.seen, word.flagged, word.answered)
+"""  # noqa: S608 (both parts are constants)
+
+_FOLDERS = f"""
+    WITH copies AS (SELECT DISTINCT inbox_message_id, folder_id FROM ({_COPIES}) copy),
+         wanted AS (SELECT rel.message_id, rel.folder_id FROM inbox_message_folder_rel rel
+                     WHERE rel.message_id IN (SELECT inbox_message_id FROM copies))
+    SELECT inbox_message_id FROM (TABLE copies EXCEPT TABLE wanted) surplus
+     UNION
+    SELECT message_id FROM (TABLE wanted EXCEPT TABLE copies) missing
+"""  # noqa: S608 (both parts are constants)
+
+_ORPHANS = """
+    SELECT id FROM inbox_message message
+     WHERE account_id = %(account)s AND fingerprint IS NOT NULL AND orphaned_at IS NULL AND is_changed IS NOT TRUE
+       AND is_uploaded IS NOT TRUE AND is_gone IS NOT TRUE
+       AND NOT EXISTS (SELECT FROM inbox_message_copy WHERE inbox_message_id = message.id)
+"""
+
+_MARKED = """
+    SELECT id FROM inbox_message message
+     WHERE account_id = %(account)s AND orphaned_at IS NOT NULL
+       AND EXISTS (SELECT FROM inbox_message_copy WHERE inbox_message_id = message.id)
+"""
+
+_LOOSE = """
+    SELECT id FROM inbox_message
+     WHERE account_id = %(account)s AND fingerprint IS NOT NULL AND conversation_id IS NULL
+"""
+
+_CONVERSATIONS = """
+    SELECT conversation.id
+      FROM inbox_conversation conversation
+ LEFT JOIN (SELECT conversation_id, count(*) AS emails, count(*) FILTER (WHERE NOT is_read) AS unread,
+                   max(date) AS last_date
+              FROM inbox_message WHERE account_id = %(account)s GROUP BY conversation_id) now
+        ON now.conversation_id = conversation.id
+     WHERE conversation.account_id = %(account)s
+       AND (conversation.message_count, conversation.unread_count, conversation.last_date)
+           IS DISTINCT FROM (now.emails, now.unread, now.last_date)
+"""

@@ -28,10 +28,13 @@ from .lease import CONFLICTS
 _logger = logging.getLogger(__name__)
 
 READ_EVERY = 30  # seconds between two looks at the list of accounts
+SLEEP_OF_CRON = 60  # seconds: Odoo's cron workers wake by themselves no more often
+WAKE_EVERY = 5  # seconds between two looks for accounts that are due, where that is not often enough
 DEBOUNCE = 1.0  # seconds between two triggers for the same account
 AGAIN_AFTER = 0.5  # seconds until an account is tried again that another process was changing
 AGAIN_AFTER_TROUBLE = 10  # seconds until the database is tried again
 LOGINS, LOGINS_PER_HOST = 12, 4  # at the same time: a server that does not answer leaves room for others
+LOGIN_EVERY = 0.05  # seconds between two logins at the same host: after its restart they do not all come at once
 FIRST_WAIT, LONGEST_WAIT = 2, 900  # seconds until the first and the later attempts to connect again
 PROVEN_AFTER = 60  # seconds after which a connection counts as one that works
 
@@ -43,6 +46,7 @@ class _Mailbox:
     account_id: int
     connection_type: str
     settings: Settings
+    folders: tuple[str, ...]  # paths of those to watch, where the server can tell of several
     watch: Watch | None = None
     since: float = 0.0  # when the watch began
     dial_at: float | None = 0.0  # None: is being dialled, is watched, or is left alone
@@ -63,6 +67,7 @@ class Watcher:
         self._mailboxes: dict[int, _Mailbox] = {}
         self._unreadable: set[int] = set()  # accounts whose settings cannot be read, told once
         self._hosts: Counter[str] = Counter()  # logins under way
+        self._login_at: dict[str, float] = {}  # when the next login may begin at a host
         self._selector = selectors.DefaultSelector()
         self._wishes: queue.SimpleQueue[_Mailbox] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[_Mailbox, Watch | Exception | None]] = queue.SimpleQueue()
@@ -70,6 +75,7 @@ class Watcher:
         self._bell.setblocking(False)
         self._ear.setblocking(False)
         self._stopping = False
+        self._wakes = False  # accounts are to be looked at more often than Odoo's cron workers wake
 
     def stop(self) -> None:
         """Have `run()` return at once; may be called from a signal's handler and from any thread."""
@@ -86,7 +92,7 @@ class Watcher:
         for _number in range(LOGINS):
             # Daemons: a login under way must not hold up the end.
             threading.Thread(target=self._log_in_others, name="inbox_watch login", daemon=True).start()
-        read_at = 0.0
+        read_at = wake_at = 0.0
         try:
             while not self._stopping:
                 now = time.monotonic()
@@ -95,14 +101,17 @@ class Watcher:
                     read_at = time.monotonic() + self._read_every
                 self._dial()
                 self._trigger(registry)
-                self._wait(read_at)
+                if self._wakes and now >= wake_at:
+                    self._wake(registry)
+                    wake_at = time.monotonic() + WAKE_EVERY
+                self._wait(min(read_at, wake_at) if self._wakes else read_at)
         finally:
             for mailbox in list(self._mailboxes.values()):
                 self._leave(mailbox)
             self._selector.close()
 
-    def _wait(self, read_at: float) -> None:
-        moments = [read_at]
+    def _wait(self, until: float) -> None:
+        moments = [until]
         for mailbox in self._mailboxes.values():
             moments += [mailbox.watch.deadline] if mailbox.watch else []
             moments += [moment for moment in (mailbox.due_at, mailbox.dial_at) if moment is not None]
@@ -134,6 +143,10 @@ class Watcher:
             if self._hosts[host] >= LOGINS_PER_HOST:
                 mailbox.dial_at = now + 0.2
                 continue
+            if (free_at := self._login_at.get(host, 0.0)) > now:
+                mailbox.dial_at = free_at
+                continue
+            self._login_at[host] = now + LOGIN_EVERY
             self._hosts[host] += 1
             mailbox.dial_at = None
             self._wishes.put(mailbox)
@@ -143,7 +156,7 @@ class Watcher:
             mailbox = self._wishes.get()
             try:
                 with open_adapter(mailbox.connection_type, mailbox.settings) as adapter:
-                    answer = adapter.watch()
+                    answer = adapter.watch(mailbox.folders)
             except AdapterError as error:
                 answer = error
             except Exception as error:
@@ -211,29 +224,45 @@ class Watcher:
             _logger.warning("The accounts cannot be read: %s", error)
             return registry
         for mailbox in list(self._mailboxes.values()):
-            if wanted.get(mailbox.account_id) != (mailbox.connection_type, mailbox.settings):
+            if wanted.get(mailbox.account_id) != (mailbox.connection_type, mailbox.settings, mailbox.folders):
                 del self._mailboxes[mailbox.account_id]
                 self._leave(mailbox)
-        for account_id, (connection_type, settings) in wanted.items():
+        for account_id, reached in wanted.items():
             if account_id not in self._mailboxes:
-                self._mailboxes[account_id] = _Mailbox(account_id, connection_type, settings)
+                self._mailboxes[account_id] = _Mailbox(account_id, *reached)
         return registry
 
-    def _wanted(self, env) -> dict[int, tuple[str, Settings]]:
+    def _wanted(self, env) -> dict[int, tuple[str, Settings, tuple[str, ...]]]:
         wanted, unreadable = {}, set()
         if "inbox.account" not in env:
             return wanted  # the addon has been uninstalled meanwhile
-        for account in env["inbox.account"].search(
-            [("state", "=", "connected"), ("connection_type", "in", list(ADAPTERS))]
-        ):
+        self._wakes = env["inbox.account"]._poll_seconds() < SLEEP_OF_CRON
+        accounts = env["inbox.account"].search([("state", "=", "connected"), ("connection_type", "in", list(ADAPTERS))])
+        followed = [("account_id", "in", accounts.ids), ("is_active", "=", True), ("is_selectable", "=", True)]
+        folders = dict(env["inbox.folder"]._read_group(followed, groupby=["account_id"], aggregates=["path:array_agg"]))
+        for account in accounts:
             try:
-                wanted[account.id] = (account.connection_type, account._adapter_settings())
+                wanted[account.id] = (
+                    account.connection_type,
+                    account._adapter_settings(),
+                    tuple(sorted(folders.get(account, ()))),
+                )
             except UserError as error:
                 unreadable.add(account.id)
                 if account.id not in self._unreadable:
                     _logger.warning("Account %s cannot be watched: %s", account.id, error)
         self._unreadable = unreadable
         return wanted
+
+    def _wake(self, registry: Registry) -> None:
+        """Have a slot run if an account is due, whatever its server tells."""
+        try:
+            with registry.cursor() as cr:
+                accounts = api.Environment(cr, SUPERUSER_ID, {})["inbox.account"]
+                if accounts._count_due():
+                    accounts._wake_slot()
+        except psycopg2.Error as error:
+            _logger.warning("No slot can be woken: %s", error)
 
     def _trigger(self, registry: Registry) -> None:
         """Make accounts with news due, all in one transaction, and never wait for somebody else's."""

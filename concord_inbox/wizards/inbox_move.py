@@ -5,6 +5,7 @@ from odoo import fields, models
 
 class InboxMove(models.TransientModel):
     _name = "inbox.move"
+    _inherit = ["inbox.window"]
     _description = "Move Emails"
 
     message_ids = fields.Many2many("inbox.message", required=True)
@@ -17,7 +18,6 @@ class InboxMove(models.TransientModel):
     )
 
     def action_move(self):
-        """Move the emails and close the window."""
+        """Move the emails; the action that tells so closes the window."""
         self.ensure_one()
-        self.message_ids.action_move(self.folder_id)
-        return {"type": "ir.actions.act_window_close"}
+        return self.message_ids.action_move(self.folder_id)

@@ -19,7 +19,7 @@ LATER_EXTENSIONS = (
 SHAPES = {
     "full": {},
     "bare": {"mail_format": "maildir", "separator": ".", "prefix": "INBOX.", "hide": LATER_EXTENSIONS},
-    "mdbox": {"mail_format": "mdbox", "hide": ("ESEARCH", "LIST-STATUS")},
+    "mdbox": {"mail_format": "mdbox", "hide": ("ESEARCH", "LIST-STATUS", "QRESYNC", "ENABLE")},
 }
 
 #: For changing what is on the server, where other extensions matter than for reading.
@@ -29,6 +29,7 @@ WRITING_SHAPES = {
     "no MOVE": {"hide": ("MOVE",)},
     "no UIDPLUS": {"hide": ("MOVE", "UIDPLUS")},
     "MOVE alone": {"hide": ("UIDPLUS", "UNSELECT")},
+    "no QRESYNC": {"hide": ("QRESYNC", "ENABLE")},
     "no CONDSTORE": {"hide": ("CONDSTORE", "QRESYNC"), "mail_format": "maildir"},
 }
 
@@ -36,11 +37,11 @@ WRITING_SHAPES = {
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
     """A second login at once: the pause between the two is for servers in trouble."""
-    from odoo.addons.concord_inbox.adapters import smtp
     from odoo.addons.concord_inbox.adapters.imap import session
+    from odoo.addons.concord_inbox.adapters.smtp import session as smtp_session
 
     monkeypatch.setattr(session, "SECOND_LOGIN_AFTER", 0)
-    monkeypatch.setattr(smtp, "SECOND_LOGIN_AFTER", 0)
+    monkeypatch.setattr(smtp_session, "SECOND_LOGIN_AFTER", 0)
 
 
 # Not for the whole session: when one of Odoo's test classes ends, it ends every child of the process.

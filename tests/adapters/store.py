@@ -63,3 +63,8 @@ def on_server(client, folder: str = "INBOX") -> dict[int, frozenset[str]]:
     # Of a folder opened for reading CLOSE expunges nothing either.
     client.close_folder()
     return found
+
+
+def visible(client, folder: str = "INBOX") -> dict[int, frozenset[str]]:
+    """As `on_server()`, without what is marked as deleted and counts as gone."""
+    return {uid: keywords for uid, keywords in on_server(client, folder).items() if "deleted" not in keywords}

@@ -208,6 +208,24 @@ def test_identities_where_the_server_has_them():
     assert (copy.email_id, copy.thread_id) == ("M1", "T9")
 
 
+def test_the_identity_of_a_folder_decides_alone():
+    folder, store = Folder([1], uidnext=2, extra="* OK [MAILBOXID (F1)] x"), Store()
+    rows = [("Box", "F2", 7), ("New", "F1", 8)]
+    listing = "\r\n".join(f'* LIST () "/" {name}' for name, *_rest in rows)
+    statuses = "\r\n".join(
+        f"* STATUS {name} (MESSAGES 1 UIDNEXT 2 UIDVALIDITY {number} UNSEEN 0 MAILBOXID ({identity}))"
+        for name, identity, number in rows
+    )
+    with folder.server(after_login="IMAP4rev1 OBJECTID LIST-STATUS LIST-EXTENDED") as server:
+        server.script["LIST"] = f"{listing}\r\n{statuses}"
+        sync(server, store)
+        assert store.cursor["mailboxid"] == "F1"
+        with open_adapter("imap", settings(server.port)) as adapter:
+            found = {each.path: adapter.could_be(each, store.cursor) for each in adapter.folders()}
+    assert found == {"Box": False, "New": True}
+    assert "MAILBOXID" in next(command for command in server.commands if command.startswith("LIST"))
+
+
 @pytest.mark.parametrize("path", ["a\r\nb LOGOUT", "a\nb", "a\0b"])
 def test_control_characters_in_a_path(path):
     with ScriptedImap() as server, open_adapter("imap", settings(server.port)) as adapter:

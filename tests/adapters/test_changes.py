@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from odoo.addons.concord_inbox.adapters import open_adapter
-from odoo.addons.concord_inbox.adapters.errors import FolderGoneError
+from odoo.addons.concord_inbox.adapters.errors import CursorLostError, FolderGoneError
 from odoo.addons.concord_inbox.adapters.imap import changes as changes_module
 
 from tests.adapters.common import inbox, message, named
-from tests.adapters.store import Store, on_server
+from tests.adapters.store import Store, on_server, visible
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
 
@@ -168,17 +168,21 @@ def test_everything_deleted(any_mailbox):
     assert store.sync(any_mailbox.adapter()) == 0
 
 
-def test_deletion_alone_brings_no_piece_with_news(mailbox):
-    mailbox.append("INBOX", [message(n) for n in range(5)])
-    store = Store()
-    store.sync(mailbox.adapter())
-    mailbox.client.select_folder("INBOX")
-    mailbox.client.delete_messages([3])
-    mailbox.client.expunge()
-    store.sync(mailbox.adapter())
+def test_deletion_alone_brings_no_piece_with_news(any_mailbox):
+    any_mailbox.append("INBOX", [message(n) for n in range(5)])
+    store, client = Store(), any_mailbox.client
+    store.sync(any_mailbox.adapter())
+    client.select_folder("INBOX")
+    client.delete_messages([3])
+    client.expunge()
+    store.sync(any_mailbox.adapter())
     last = store.pieces[-1]
-    assert last.present == {1, 2, 4, 5}
-    assert not last.arrived and not last.keywords
+    if last.present is None:
+        assert (last.vanished, last.bound) == ({3}, None)
+    else:
+        assert (last.present, last.bound) == ({1, 2, 4, 5}, 6)
+    assert not last.arrived
+    assert store.copies == on_server(client)
 
 
 def test_many_changed_keywords_come_in_pieces(any_mailbox, monkeypatch):
@@ -297,6 +301,36 @@ def test_folder_that_is_gone(any_mailbox):
     assert list(adapter.changes(inbox(adapter), None, None))
 
 
+def test_copies_described_by_their_ids(any_mailbox):
+    uids = any_mailbox.append("INBOX", [message(n) for n in range(5)], flags=("\\Seen",), date=NOW)
+    adapter, store, client = any_mailbox.adapter(), Store(), any_mailbox.client
+    store.sync(adapter)
+    client.select_folder("INBOX")
+    client.delete_messages(uids[0])
+    client.expunge()
+    client.add_flags(uids[1], ["Blue"])
+    found = adapter.describe(inbox(adapter), store.cursor, [*uids[:3], 999])
+    assert {copy.remote_id: copy.keywords for copy in found} == {uids[1]: {"seen", "blue"}, uids[2]: {"seen"}}
+    assert {copy.internal_date for copy in found} == {NOW}
+    assert adapter.describe(inbox(adapter), store.cursor, []) == []
+    with pytest.raises(CursorLostError):
+        adapter.describe(inbox(adapter), {**store.cursor, "uidvalidity": 5}, uids)
+
+
+def test_a_renamed_folder_is_known_by_its_status(any_mailbox):
+    prefix = any_mailbox.prefix
+    any_mailbox.append(f"{prefix}Old", [message(n) for n in range(2)])
+    any_mailbox.append(f"{prefix}Other", [message()])
+    adapter, store = any_mailbox.adapter(), Store()
+    store.sync(adapter, folder=named(adapter, f"{prefix}Old"))
+    any_mailbox.append(f"{prefix}Old", [message()])
+    any_mailbox.client.rename_folder(f"{prefix}Old", f"{prefix}New")
+    adapter.folders()
+    assert adapter.could_be(named(adapter, f"{prefix}New"), store.cursor)
+    assert not adapter.could_be(named(adapter, f"{prefix}Other"), store.cursor)
+    assert not adapter.could_be(named(adapter, f"{prefix}New"), {**store.cursor, "uidnext": 99})
+
+
 def test_two_folders_at_once(any_mailbox):
     path = f"{any_mailbox.prefix}Other"
     any_mailbox.append("INBOX", [message(n) for n in range(2500)])
@@ -331,6 +365,83 @@ def test_what_happens_meanwhile_is_found_by_the_next_run(any_mailbox):
     assert store.copies == on_server(client)
 
 
+def test_what_is_marked_as_deleted_counts_as_gone(any_mailbox):
+    uids = any_mailbox.append("INBOX", [message(n) for n in range(6)])
+    store, client = Store(), any_mailbox.client
+    client.select_folder("INBOX")
+    client.delete_messages(uids[:2])
+    store.sync(any_mailbox.adapter())
+    assert sorted(store.copies) == uids[2:]
+    assert store.sync(any_mailbox.adapter()) == 0
+    # One more gets the mark, one loses it, one arrives with it.
+    client.delete_messages(uids[2])
+    client.remove_flags(uids[0], ["\\Deleted"])
+    any_mailbox.append("INBOX", [message(7)], flags=("\\Deleted",))
+    look(store)
+    store.sync(any_mailbox.adapter())
+    assert store.copies == visible(client)
+    assert sorted(store.copies) == [uids[0], *uids[3:]]
+    assert store.sync(any_mailbox.adapter()) == 0
+    # Removed for good by somebody, and one brought back with other keywords.
+    client.select_folder("INBOX")
+    client.set_flags(uids[2], ["\\Seen"])
+    client.expunge()
+    look(store)
+    store.sync(any_mailbox.adapter())
+    assert store.copies == on_server(client)
+    assert store.copies[uids[2]] == {"seen"}
+    assert store.cursor["hidden"] == ""
+    assert store.sync(any_mailbox.adapter()) == 0
+
+
+def look(store: Store) -> None:
+    """Without CONDSTORE a mark changes no number that the listing tells: it is found when the newest are looked at."""
+    store.cursor["looked"] = 0
+
+
+def test_questions_about_what_is_marked_as_deleted(any_mailbox):
+    uids = any_mailbox.append("INBOX", [message(n) for n in range(4)])
+    adapter, store = any_mailbox.adapter(), Store()
+    store.sync(adapter)
+    any_mailbox.client.select_folder("INBOX")
+    any_mailbox.client.delete_messages(uids[:2])
+    folder = inbox(adapter)
+    assert [copy.remote_id for batch in adapter.inventory(folder, None, None) for copy in batch] == uids[:1:-1]
+    assert {copy.remote_id for copy in adapter.describe(folder, store.cursor, uids)} == set(uids[2:])
+    assert adapter.present(folder, store.cursor, uids) == set(uids[2:])
+
+
+def test_the_daily_scan_knows_what_is_marked_as_deleted(any_mailbox):
+    uids = any_mailbox.append("INBOX", [message(n) for n in range(5)])
+    store, client = Store(), any_mailbox.client
+    client.select_folder("INBOX")
+    client.delete_messages(uids[:2])
+    store.sync(any_mailbox.adapter())
+    # As a database that knows nothing of the mark.
+    store.copies |= dict.fromkeys(uids[:2], frozenset())
+    store.cursor["hidden"] = ""
+    store.cursor["scanned"] = 0
+    store.sync(any_mailbox.adapter())
+    assert store.copies == visible(client)
+    assert store.cursor["hidden"] == f"{uids[0]}:{uids[1]}"
+
+
+def test_many_that_lose_the_mark_come_in_pieces(any_mailbox):
+    any_mailbox.append("INBOX", [message(n) for n in range(450)], flags=("\\Deleted",))
+    store, client = Store(), any_mailbox.client
+    store.sync(any_mailbox.adapter())
+    assert store.copies == {}
+    client.select_folder("INBOX")
+    client.remove_flags(client.search("ALL"), ["\\Deleted"])
+    # Killed after each piece.
+    while store.copies != visible(client):
+        look(store)
+        assert store.sync(any_mailbox.adapter(), stop_after=1) == 1
+    assert len(store.pieces) <= 4
+    store.sync(any_mailbox.adapter())
+    assert (len(store.copies), store.cursor["hidden"]) == (450, "")
+
+
 def test_random_life_of_a_folder(any_mailbox, thorough):
     """Whatever others do and wherever the process dies, the copies end up as they are on the server."""
     chance = random.Random(7)
@@ -341,7 +452,7 @@ def test_random_life_of_a_folder(any_mailbox, thorough):
         for _action in range(chance.randint(0, 3)):
             uids = client.search("ALL") or any_mailbox.append("INBOX", [message()])
             some = chance.sample(uids, min(len(uids), chance.choice((1, 3, 40))))
-            match chance.randint(0, 3):
+            match chance.randint(0, 5):
                 case 0:
                     any_mailbox.append("INBOX", [message(n) for n in range(chance.choice((1, 5, 230)))])
                 case 1:
@@ -351,11 +462,15 @@ def test_random_life_of_a_folder(any_mailbox, thorough):
                     client.add_flags(some, [chance.choice(("\\Seen", "\\Flagged", "Blue"))])
                 case 3:
                     client.remove_flags(some, ["\\Seen", "\\Flagged"])
+                case 4:
+                    client.add_flags(some, ["\\Deleted"])
+                case 5:
+                    client.remove_flags(some, ["\\Deleted"])
         with open_adapter("imap", any_mailbox.settings) as adapter:
             store.sync(adapter, stop_after=chance.choice((0, 1, 2, None)))
     if store.cursor and store.cursor["modseq"] is None:
         # Without CONDSTORE the server does not tell of every change; the daily scan finds the rest.
         store.cursor["scanned"] = 0
     store.sync(any_mailbox.adapter())
-    assert store.copies == on_server(client)
+    assert store.copies == visible(client)
     assert store.sync(any_mailbox.adapter()) == 0

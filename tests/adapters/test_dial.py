@@ -73,7 +73,7 @@ def test_starttls_that_is_not_offered_is_an_error_and_no_password_leaves():
     with ScriptedImap() as server, pytest.raises(EncryptionError) as caught:
         check(server.port, "starttls")
     assert (caught.value.reason, caught.value.field) == ("starttls_not_offered", "imap_encryption")
-    assert server.commands == ["CAPABILITY"]
+    assert set(server.commands) == {"CAPABILITY"}
 
 
 def test_starttls_that_is_refused():

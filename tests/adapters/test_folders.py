@@ -25,7 +25,7 @@ NOW = datetime(2026, 3, 5, 7, 8, 9, tzinfo=UTC)
 def source_of(adapter, folder, uid) -> bytes:
     (copy,) = [copy for piece in adapter.changes(folder, None, None) for copy in piece.arrived if copy.remote_id == uid]
     ((raw,),) = adapter.fetch(folder, [copy])
-    return raw.source
+    return raw.source if isinstance(raw.source, bytes) else raw.source.read()
 
 
 @pytest.mark.parametrize("size", [0, 3000, 5000, 3_000_000])
@@ -127,7 +127,7 @@ def test_a_keyword_that_is_refused_is_left_out():
     script = {"APPEND": lambda command: "{tag} BAD keyword" if "blue" in command else "{tag} OK [APPENDUID 7 12] x"}
     with scripted(script) as server, open_adapter("imap", settings(server.port)) as adapter:
         assert adapter.append(BOX, None, message(), frozenset({"seen", "blue"})) == 12
-        assert "(\\Seen)" in server.commands[-1]
+        assert "(\\Seen)" in [command for command in server.commands if command.startswith("APPEND")][-1]
 
 
 def test_over_quota_on_a_real_server():

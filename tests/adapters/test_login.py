@@ -19,6 +19,8 @@ from tests.adapters.common import settings
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy
 from tests.servers.scripted import ScriptedImap
+from tests.servers.tcp import server_context
+from tests.servers.tls import make_certificate
 
 PASSWORDS = ["secret", 'with "quotes" and \\', "pässwörd €", "日本語", " spaces ", "{5}", "a" * 300, "%()*]"]
 
@@ -129,6 +131,30 @@ def test_plain_that_is_offered_but_unknown():
     with ScriptedImap({"AUTHENTICATE": "{tag} BAD unknown command"}) as server:
         log_in(server)
         assert sum(command.startswith(("AUTHENTICATE", "LOGIN ")) for command in server.commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("greeting", "asked"),
+    [
+        ("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello [1]", 0),
+        ("* OK [CAPABILITY IMAP4rev1] hello", 1),
+        ("* OK hello", 1),
+    ],
+)
+def test_a_greeting_that_tells_saves_asking(greeting, asked):
+    with ScriptedImap(greeting=greeting, after_login="IMAP4rev1 NAMESPACE") as server:
+        log_in(server)
+    # Once more after the login, which may change them.
+    assert server.commands.count("CAPABILITY") == asked + 1
+    assert "NAMESPACE" in server.commands
+
+
+def test_starttls_that_the_greeting_forgot(tmp_path):
+    context = server_context(make_certificate(tmp_path))
+    greeting = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hello"
+    with ScriptedImap(greeting=greeting, starttls=context) as server:
+        log_in(server, encryption="starttls", allow_insecure_certificate=True)
+    assert "STARTTLS" in server.commands
 
 
 def test_without_initial_response_the_server_is_waited_for():

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from odoo.addons.concord_inbox import mime
 from odoo.addons.concord_inbox.adapters import open_adapter
 from odoo.addons.concord_inbox.adapters.base import RemoteCopy, RemoteFolder
 from odoo.addons.concord_inbox.adapters.errors import (
@@ -13,7 +14,7 @@ from odoo.addons.concord_inbox.adapters.errors import (
     TemporaryError,
     ThrottledError,
 )
-from odoo.addons.concord_inbox.adapters.imap import sources
+from odoo.addons.concord_inbox.adapters.imap import sources, wire
 
 from tests.adapters.common import inbox, message, named, settings
 from tests.servers.proxy import Proxy
@@ -31,8 +32,12 @@ def arrived(adapter, folder=None):
     return [copy for piece in adapter.changes(folder or inbox(adapter), None, None) for copy in piece.arrived]
 
 
+def content(source) -> bytes:
+    return source if isinstance(source, bytes) else source.read()
+
+
 def fetched(adapter, folder, wanted) -> dict[int, bytes]:
-    return {raw.remote_id: raw.source for group in adapter.fetch(folder, wanted) for raw in group}
+    return {raw.remote_id: content(raw.source) for group in adapter.fetch(folder, wanted) for raw in group}
 
 
 def test_sources_are_what_the_server_has_byte_for_byte(any_mailbox):
@@ -48,29 +53,101 @@ def test_sources_are_what_the_server_has_byte_for_byte(any_mailbox):
     assert fetched(adapter, folder, arrived(adapter)) == dict(zip(uids, odd, strict=True))
 
 
-def test_message_id_headers(any_mailbox):
+def test_header_blocks_have_the_fingerprint_of_the_whole(any_mailbox):
+    rows = [
+        message(1, size=100_000),
+        b"Subject: \xff\xfe raw\r\nX-Long: a\r\n\tfolded\r\n line\r\n\r\n\x80\x81 body\r\n\r\nmore",
+        b'Subject: {5}\r\nX: ) "quotes" {3}\r\n\r\nbody\r\n',
+        b"Subject: header alone\r\n",
+        b"Subject: header alone, unfinished",
+        b"Subject: no body\r\n\r\n",
+        b"Subject: empty lines\r\n\r\n\r\n\r\n",
+        b"Subject: a line that is no field\r\nno field\r\nTo: a@example.com\r\n\r\nbody",
+        b"From somebody Mon Jan  1 00:00:00 2026\r\nSubject: of an mbox\r\n\r\nbody",
+        b"Subject: a line of blanks\r\n \r\nTo: a@example.com\r\n\r\nbody",
+        b"\r\nSubject: after an empty line\r\n\r\nbody",
+        *(message(n) for n in range(400)),
+    ]
+    any_mailbox.append("INBOX", rows)
+    adapter = any_mailbox.adapter()
+    folder = inbox(adapter)
+    wanted = arrived(adapter)
+    sizes = {copy.remote_id: copy.size for copy in wanted}
+    whole = fetched(adapter, folder, wanted)
+    blocks = {raw.remote_id: raw.source for group in adapter.header_blocks(folder, wanted) for raw in group}
+    assert blocks.keys() == whole.keys()
+    for uid, block in blocks.items():
+        assert whole[uid].startswith(block.rstrip(b"\r\n"))
+        expected = mime.fingerprint(mime.header_of(whole[uid]), sizes[uid])
+        assert mime.fingerprint(mime.header_of(block), sizes[uid]) == expected, whole[uid][:200]
+    assert "seen" not in set().union(*(copy.keywords for copy in arrived(adapter)))
+
+
+def test_header_blocks_of_what_vanished_are_left_out(mailbox):
+    uids = mailbox.append("INBOX", [message(n) for n in range(3)])
+    adapter = mailbox.adapter()
+    folder = inbox(adapter)
+    wanted = arrived(adapter)
+    mailbox.client.select_folder("INBOX")
+    mailbox.client.delete_messages(uids[:1])
+    mailbox.client.expunge()
+    assert {raw.remote_id for group in mailbox.adapter().header_blocks(folder, wanted) for raw in group} == set(
+        uids[1:]
+    )
+    assert list(adapter.header_blocks(folder, [])) == []
+
+
+@pytest.mark.parametrize("refusal", ["{tag} NO cannot read it", None])
+def test_header_blocks_that_are_refused_are_left_out(refusal):
+    def fetch(command):
+        uids = wanted_uids(command)
+        return refusal if 5 in uids else rows_of(uids).replace("BODY[]", "BODY[HEADER]")
+
+    with scripted(fetch) as server, open_adapter("imap", settings(server.port)) as adapter:
+        found = [raw.remote_id for group in adapter.header_blocks(BOX, copies(*range(1, 10))) for raw in group]
+        assert sorted(found) == [1, 2, 3, 4, 6, 7, 8, 9]
+        assert all("BODY.PEEK[HEADER]" in command for command in server.commands if command.startswith("UID FETCH"))
+
+
+def test_a_server_that_refuses_all_header_blocks_is_not_asked_for_long():
+    with scripted("{tag} NO not today") as server, open_adapter("imap", settings(server.port)) as adapter:
+        assert list(adapter.header_blocks(BOX, copies(*range(1, 2001)))) == []
+        assert len(server.commands) < 100
+
+
+def test_an_inventory_and_its_message_ids(any_mailbox):
     before = any_mailbox.append("INBOX", [message(n) for n in range(3)], date=datetime(2025, 1, 1, tzinfo=UTC))
     plain = b"Subject: none\r\n\r\nHello\r\n"
     uids = any_mailbox.append("INBOX", [plain] + [message(n) for n in range(3)])
+    any_mailbox.client.select_folder("INBOX")
+    any_mailbox.client.add_flags(uids[1:2], ["\\Flagged"])
     adapter = any_mailbox.adapter()
     folder = inbox(adapter)
-    found = [row for batch in adapter.headers(folder, datetime(2026, 1, 1, tzinfo=UTC)) for row in batch]
-    assert [uid for uid, _header in found] == sorted(uids, reverse=True)
-    headers = {uid: header.strip() for uid, header in found}
+    found = [copy for batch in adapter.inventory(folder, None, datetime(2026, 1, 1, tzinfo=UTC)) for copy in batch]
+    assert [copy.remote_id for copy in found] == sorted(uids, reverse=True)
+    assert {copy.remote_id for copy in found if "flagged" in copy.keywords} == {uids[1]}
+    assert found[-1].size == len(plain)
+    headers = {uid: header.strip() for uid, header in adapter.message_ids(folder, [*uids, 4_000_000]).items()}
+    assert headers.keys() == set(uids)
     assert headers[uids[0]] == b""
     assert headers[uids[1]] == b"Message-ID: <0@example.com>"
-    assert len([row for batch in adapter.headers(folder, None) for row in batch]) == len(before) + len(uids)
+    everything = [copy for batch in adapter.inventory(folder, None, None) for copy in batch]
+    assert len(everything) == len(before) + len(uids)
+    [uidvalidity] = {piece.cursor["uidvalidity"] for piece in adapter.changes(folder, None, None)}
+    stale = {"uidvalidity": uidvalidity + 1, "uidnext": 1}
+    with pytest.raises(CursorLostError):
+        list(adapter.inventory(folder, stale, None))
 
 
-def test_message_id_headers_where_one_is_refused():
+def test_message_ids_where_one_is_refused():
     def fetch(command):
         uids = wanted_uids(command)
         row = "* {0} FETCH (UID {0} BODY[HEADER.FIELDS (MESSAGE-ID)] {{4}}\r\nabcd)\r\n"
         return "{tag} NO no" if 2 in uids else "".join(row.format(uid) for uid in uids)
 
-    with scripted(fetch, **{"UID SEARCH": "* SEARCH 1 2 3"}) as server:
+    with scripted(fetch) as server:
         with open_adapter("imap", settings(server.port)) as adapter:
-            assert list(adapter.headers(BOX, None)) == [[(3, b"abcd"), (2, b""), (1, b"abcd")]]
+            assert adapter.message_ids(BOX, [1, 2, 3]) == {3: b"abcd", 2: b"", 1: b"abcd"}
 
 
 def test_groups_are_bounded(mailbox, monkeypatch):
@@ -278,3 +355,124 @@ def test_sets_are_compressed():
         with open_adapter("imap", settings(server.port)) as adapter:
             list(adapter.fetch(BOX, copies(*range(100, 0, -1), 200)))
         assert "UID FETCH 1:100,200 (UID BODY.PEEK[])" in server.commands
+
+
+def varied(size: int) -> bytes:
+    """A message of `size` bytes, no two lines of which are equal."""
+    lines = b"Subject: large\r\n\r\n" + b"".join(b"%09d\r\n" % n for n in range(size // 11))
+    return lines + b"x" * (size - len(lines))
+
+
+def test_large_messages_come_in_files(any_mailbox):
+    rows = [varied(3_000_000), message(1), varied(9_000_000), varied(2_500_001), message(2)]
+    uids = any_mailbox.append("INBOX", rows)
+    adapter = any_mailbox.adapter()
+    folder = inbox(adapter)
+    raws = [raw for group in adapter.fetch(folder, arrived(adapter)) for raw in group]
+    assert {raw.remote_id for raw in raws if not isinstance(raw.source, bytes)} == {uids[0], uids[2], uids[3]}
+    assert {raw.remote_id: content(raw.source) for raw in raws} == dict(zip(uids, rows, strict=True))
+    assert arrived(adapter)[0].keywords == frozenset()
+
+
+def test_a_large_message_left_half_way(mailbox):
+    mailbox.append("INBOX", [varied(5_000_000), varied(12_000_000)])
+    adapter = mailbox.adapter()
+    folder = inbox(adapter)
+    next(adapter.fetch(folder, arrived(adapter)))
+    assert len(arrived(adapter)) == 2
+
+
+def test_a_large_message_goes_on_where_it_broke_off(any_mailbox):
+    rows = [message(1), varied(30_000_000), message(2)]
+    uids = any_mailbox.append("INBOX", rows)
+    with (
+        Proxy(any_mailbox.server.ports["imap"]) as proxy,
+        open_adapter("imap", settings(proxy.port, user=any_mailbox.user)) as adapter,
+    ):
+        folder = inbox(adapter)
+        wanted = arrived(adapter)
+        # More cuts than connections may break.
+        proxy.cut_after = 1_300_000
+        assert fetched(adapter, folder, wanted) == dict(zip(uids, rows, strict=True))
+        assert proxy.connections > sources.BROKEN_CONNECTIONS
+
+
+def test_messages_that_are_larger_than_told_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(wire, "HELD", 1_000_000)
+
+    def fetch(command):
+        rows = [f"* {uid} FETCH (UID {uid} BODY[] {{300000}}\r\n{'x' * 300_000})\r\n" for uid in wanted_uids(command)]
+        return "".join(rows)
+
+    with scripted(fetch) as server, open_adapter("imap", settings(server.port)) as adapter:
+        [group] = adapter.fetch(BOX, copies(*range(1, 11)))
+        assert sum(len(raw.source) for raw in group if isinstance(raw.source, bytes)) <= 1_000_000
+        assert {content(raw.source) for raw in group} == {b"x" * 300_000}
+
+
+LARGE = varied(400_000)
+WHOLE = "* 1 FETCH (UID 1 BODY[] {%d}\r\n%s)"
+
+
+def rest(start: int, data: bytes, label: int | str | None = None) -> str:
+    origin = f"<{start if label is None else label}>" if label != "" else ""
+    return f"* 1 FETCH (UID 1 BODY[]{origin} {{{len(data)}}}\r\n{data.decode()})"
+
+
+#: What servers make of ``BODY[]<start.length>``.
+WRONG = {
+    "right": lambda start: rest(start, LARGE[start:]),
+    "the whole": lambda start: rest(start, LARGE, ""),
+    "the part without its label": lambda start: rest(start, LARGE[start:], ""),
+    "offset ignored and labelled so": lambda start: rest(start, LARGE[: len(LARGE) - start], 0),
+    "the whole labelled as beginning": lambda start: rest(start, LARGE, 0),
+    "offset ignored": lambda start: rest(start, LARGE[: len(LARGE) - start]),
+    "counted from one": lambda start: rest(start, LARGE[start - 1 : -1]),
+    "counted from minus one": lambda start: rest(start, LARGE[start + 1 :]),
+    "another offset": lambda start: rest(start, LARGE[start + 100 :], start + 100),
+    "short": lambda start: rest(start, LARGE[start:-1000]),
+    "too long": lambda start: rest(start, LARGE[start:] + b"more"),
+    "length ignored from the start": lambda start: rest(start, LARGE),
+    "NIL": lambda start: f"* 1 FETCH (UID 1 BODY[]<{start}> NIL)",
+    "empty": lambda start: rest(start, b""),
+    "nothing": lambda start: "",
+    "refused": lambda start: "{tag} NO cannot",
+    "not understood": lambda start: "{tag} BAD syntax",
+    "hangs up": lambda start: None,
+}
+
+
+@pytest.mark.parametrize("answer", WRONG.values(), ids=WRONG)
+def test_servers_that_are_wrong_about_parts(answer, monkeypatch):
+    monkeypatch.setattr(wire, "SPOOLED", 50_000)
+
+    def fetch(command):
+        if part := re.search(r"<(\d+)\.(\d+)>", command):
+            proxy.cut_after = None
+            start, length = map(int, part.groups())
+            assert start + length == len(LARGE)
+            return answer(start)
+        return WHOLE % (len(LARGE), LARGE.decode())
+
+    with scripted(fetch) as server, Proxy(server.port) as proxy:
+        proxy.cut_after = 200_000
+        with open_adapter("imap", settings(proxy.port)) as adapter:
+            assert fetched(adapter, BOX, copies(1, size=12)) == {1: LARGE}
+        assert any("]<" in command for command in server.commands)
+
+
+def test_a_part_where_the_whole_is_asked_for():
+    with scripted(rest(0, b"abcd", 0)) as server, open_adapter("imap", settings(server.port)) as adapter:
+        found, error = until_error(adapter, copies(1))
+        assert (found, error.details["remote_ids"]) == ({}, (1,))
+
+
+def test_no_room_for_temporary_files(monkeypatch):
+    monkeypatch.setattr(wire, "SPOOLED", 1000)
+    with scripted(WHOLE % (len(LARGE), LARGE.decode())) as server:
+        with open_adapter("imap", settings(server.port)) as adapter:
+            folder = BOX
+            monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+            with pytest.raises(TemporaryError, match="nowhere") as caught:
+                list(adapter.fetch(folder, copies(1)))
+            assert not isinstance(caught.value, NetworkError)

@@ -18,9 +18,9 @@ from tests.servers.scripted import ScriptedImap
 
 
 @contextlib.contextmanager
-def watch(wanted):
+def watch(wanted, *folders):
     with open_adapter("imap", wanted) as adapter:
-        watched = adapter.watch()
+        watched = adapter.watch(folders)
     with contextlib.closing(watched):
         yield watched
 
@@ -74,11 +74,80 @@ def test_delivery_flags_and_removal_are_told(mailbox, encryption):
         assert len(mailbox.client.search(["RECENT", "UNSEEN"])) == 1
 
 
-def test_nothing_else_is_told(mailbox):
+def test_other_folders_are_told_of_where_the_server_offers_it(mailbox):
+    mailbox.append("Kunden/A", [message()])
+    mailbox.append('odd "name" \\', [message()])
+    with watch(mailbox.settings, "INBOX", "Kunden/A", 'odd "name" \\', "Sent", "not there") as watched:
+        settled(watched)
+        for folder in ("INBOX", "Kunden/A", 'odd "name" \\'):
+            mailbox.append(folder, [message(2)])
+            assert has_news(watched), folder
+            assert not has_news(watched, 0.7)
+        mailbox.client.select_folder("Kunden/A")
+        mailbox.client.add_flags([1], ["\\Flagged"])
+        assert has_news(watched)
+        # What is not followed wakes nobody.
+        mailbox.client.create_folder("Elsewhere")
+        settled(watched)
+        mailbox.append("Elsewhere", [message()])
+        assert not has_news(watched, 1.2)
+        # A move between two others, by another client.
+        mailbox.client.move([1], "Sent")
+        assert has_news(watched)
+
+
+def test_folders_that_come_and_go_are_told(mailbox):
     with watch(mailbox.settings) as watched:
+        settled(watched)
+        mailbox.client.create_folder("New")
+        assert has_news(watched)
+        mailbox.client.delete_folder("New")
+        assert has_news(watched)
+
+
+@pytest.mark.parametrize(
+    ("folder", "limit"), [("Kunden", 1), ("Kunden/Müller", 100)], ids=["more than it takes", "not in ASCII"]
+)
+def test_folders_that_cannot_be_named(mailbox, monkeypatch, folder, limit):
+    monkeypatch.setattr(watching, "NAMES", limit)
+    mailbox.append(folder, [message()])
+    with watch(mailbox.settings, folder, "Sent") as watched:
+        settled(watched)
+        [uid] = mailbox.append(folder, [message()])
+        assert has_news(watched)
+        assert not has_news(watched, 0.7)
+        mailbox.client.select_folder(folder)
+        mailbox.client.add_flags([uid], ["\\Seen"])
+        assert has_news(watched)
+
+
+def test_without_notify_the_inbox_alone_is_told_of():
+    with Dovecot(hide=("NOTIFY",)) as server, contextlib.ExitStack() as stack:
+        mailbox = Mailbox(server, stack)
+        recordings = mailbox.server.record(mailbox.user)
+        watched = stack.enter_context(watch(mailbox.settings, "INBOX", "Sent"))
         settled(watched)
         mailbox.append("Sent", [message()])
         assert not has_news(watched, 1.2)
+        mailbox.append("INBOX", [message()])
+        assert has_news(watched)
+    assert b"NOTIFY" not in b"".join(path.read_bytes() for path in recordings.glob("*.in"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["{tag} BAD what is that", "{tag} NO [BADEVENT (MessageNew)] no", "{tag} NO not now, try again later", None],
+    ids=["bad", "no", "not now", "cut"],
+)
+def test_a_server_that_offers_notify_and_refuses(answer):
+    script = {"NOTIFY": answer, "IDLE": "+ {tag}\r\n* 2 EXISTS", "DONE": ""}
+    with ScriptedImap(script, after_login="IMAP4rev1 IDLE NOTIFY") as server:
+        with watch(settings(server.port), "Sent") as watched:
+            assert has_news(watched)
+        opened = max(number for number, command in enumerate(server.commands) if command.startswith("EXAMINE"))
+        logins = [number for number, command in enumerate(server.commands) if command.startswith("AUTH")]
+        # It is the connection in use that has the INBOX open.
+        assert opened > max(logins)
 
 
 def test_renewal_is_no_news_and_misses_none(mailbox, monkeypatch):
@@ -133,12 +202,13 @@ def scripted(*idle):
         ("{tag} NO not now", TemporaryError),
         ("+ go\r\n* BYE enough", TemporaryError),
         ("+ go\r\n{tag} OK I would rather not", TemporaryError),
+        ("+ go\r\n* OK [NOTIFICATIONOVERFLOW] too much", TemporaryError),
         (None, NetworkError),
         ("+ go\r\n* 1 FETCH (BODY[] {99999999999}", ProtocolError),
         ("+ go\r\n" + "x" * (watching.LIMIT + 99999), ProtocolError),
         ("* 1 EXISTS {tag}", NetworkError),  # no answer at all
     ],
-    ids=["bad", "no", "bye", "ended", "cut", "endless literal", "endless line", "silence"],
+    ids=["bad", "no", "bye", "ended", "overflow", "cut", "endless literal", "endless line", "silence"],
 )
 def test_what_ends_a_watch(answer, error):
     with scripted(answer) as server, watch(settings(server.port, timeout=1)) as watched, pytest.raises(error):
@@ -148,7 +218,7 @@ def test_what_ends_a_watch(answer, error):
 def test_odd_lines_while_idle():
     idle = (
         "* 3 RECENT\r\n+ idling\r\n* OK Still here\r\n* 1 EXISTSX\r\n* SEARCH 1 EXISTS\r\n"
-        "* LIST () NIL {12}\r\n* 4 EXISTS\r\n\r\n* NO [ALERT] * 5 EXISTS\r\n+ {tag}\r\n"
+        "* LSUB () NIL {12}\r\n* 4 EXISTS\r\n\r\n* NO [ALERT] * 5 EXISTS\r\n+ {tag}\r\n"
     )
     with scripted(idle) as server, watch(settings(server.port)) as watched:
         assert has_news(watched)

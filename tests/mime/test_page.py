@@ -84,3 +84,16 @@ def test_content_security_policy():
     assert rules["sandbox"] == "allow-popups allow-popups-to-escape-sandbox allow-same-origin"
     assert "img-src data: https: http:" in content_security_policy(True)
     assert "\n" not in policy
+
+
+def test_what_was_searched_for_is_marked():
+    """In the text, never within a tag, an address or a style."""
+    html = sanitize(
+        '<style>.mark{color:red}</style><p class="mark">Mark <a href="https://mark.example/mark">markdown</a>'
+    )
+    shown = document(html, "", {}, False, searched=frozenset({"mark"}))
+    assert shown.count("<mark>") == 2
+    assert "<mark>Mark</mark>" in shown and "<mark>markdown</mark>" in shown
+    shown = document("", "Mark <b> & mark@x.example", {}, False, searched=frozenset({"mark", "b", "amp", "lt"}))
+    assert "<mark>Mark</mark> &lt;<mark>b</mark>&gt; &amp; <a" in shown
+    assert 'href="mailto:mark@x.example"' in shown

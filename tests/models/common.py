@@ -20,6 +20,8 @@ class InboxCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # What these tests store is small, and need not be in files.
+        cls.env["ir.config_parameter"].set_param("ir_attachment.location", "db")
         cls.users = {name: cls.make_user(name, group) for name, group in GROUPS.items()}
         cls.users["owner"] = cls.make_user("owner", "concord_inbox.group_inbox_user")
         # A system administrator has no right to the inbox merely by being one.

@@ -254,6 +254,10 @@ class Dovecot:
             time.sleep(1.1)
         self._passwords[user] = password
 
+    def has_user(self, user: str) -> bool:
+        """Whether `add_user()` made it."""
+        return user in self._passwords
+
     def password(self, user: str) -> str:
         """The password given to `add_user()`."""
         return self._passwords[user]

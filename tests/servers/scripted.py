@@ -86,7 +86,9 @@ def _complete(answer: str | bytes, tag: str) -> bytes:
 
 
 class ScriptedSmtp(TcpServer):
-    """Answers each SMTP command by its first word: ``{"EHLO": "250-x\\r\\n250 AUTH PLAIN", "AUTH": "535 no"}``."""
+    """Answers each SMTP command by its first word: ``{"EHLO": "250-x\\r\\n250 AUTH PLAIN", "AUTH": "535 no"}``; None to
+    hang up. Where DATA is answered by 354, the key ``.`` is the end of the email.
+    """
 
     def __init__(self, script: dict[str, str | None], greeting: str = "220 hello"):
         super().__init__()
@@ -97,13 +99,22 @@ class ScriptedSmtp(TcpServer):
     def serve(self, connection: socket.socket) -> None:
         connection.sendall(self._greeting.encode() + b"\r\n")
         lines = connection.makefile("rb")
+        in_text = False
         while line := lines.readline():
+            if in_text and line != b".\r\n":
+                continue
             command = line.decode().strip()
             self.commands.append(command)
-            answer = self.script.get(command.split(" ")[0].upper(), "250 fine")
+            answer = self.answer(command)
             if answer is None:
                 return
-            connection.sendall(answer.encode() + b"\r\n")
+            in_text = command == "DATA" and answer.startswith(b"354")
+            connection.sendall(answer)
+
+    def answer(self, command: str) -> bytes | None:
+        """What is said to a command."""
+        answer = self.script.get(command.split(" ", maxsplit=1)[0].upper(), "250 fine")
+        return None if answer is None else answer.encode() + b"\r\n"
 
 
 class Silent(TcpServer):

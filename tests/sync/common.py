@@ -47,9 +47,14 @@ class SyncCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.server = Dovecot()
+        cls.server = cls.make_server()
         cls.server.start()
         cls.addClassCleanup(cls.server.stop)
+
+    @classmethod
+    def make_server(cls):
+        """The mail server of the class, not started."""
+        return Dovecot()
 
     def setUp(self):
         super().setUp()
@@ -93,7 +98,7 @@ class SyncCase(TransactionCase):
         from odoo.addons.concord_inbox.sync import folders
 
         with open_adapter(account.connection_type, account._adapter_settings()) as adapter:
-            folders.merge(account, adapter.check_incoming())
+            folders.merge(account.sudo(), adapter.check_incoming(), adapter)
 
     def sync(self, account):
         """Run once and return the outcome; fail when the run had an error."""

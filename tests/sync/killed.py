@@ -23,8 +23,8 @@ LONGEST = 0.06
 
 CONTENT = """
     SELECT folder.path, copy.uid, copy.seen, copy.flagged, message.message_id, message.subject, message.is_read,
-           message.is_starred, message.date::text, message.body_text, conversation.subject, conversation.message_count,
-           conversation.unread_count,
+           message.is_starred, message.date::text, message.content_text, conversation.subject,
+           conversation.message_count, conversation.unread_count,
            (SELECT string_agg(concat_ws(' ', participant.role, participant.email, partner.name), ','
                              ORDER BY participant.id)
               FROM inbox_participant participant LEFT JOIN res_partner partner ON partner.id = partner_id
@@ -86,7 +86,7 @@ def connected(env, settings: dict):
 
     # Connected without the test of both directions, as there is no SMTP server here.
     with open_adapter("imap", account._adapter_settings()) as adapter:
-        folders.merge(account, adapter.check_incoming())
+        folders.merge(account, adapter.check_incoming(), adapter)
     now = env.cr.now()
     account.write({"state": "connected", "connected_at": now, "sync_since": account._cut_off(now)})
     return account

@@ -128,7 +128,7 @@ class TestBothWays(SyncCase):
             LEFT JOIN (SELECT message_id, array_agg(folder_id ORDER BY folder_id) AS folders
                          FROM inbox_message_folder_rel GROUP BY message_id) shown ON shown.message_id = message.id
                 WHERE message.account_id = %s
-                  AND (message.is_changed OR message.is_deleted OR message.is_moving OR word.seen IS NULL
+                  AND (message.is_changed OR message.is_deleted OR word.seen IS NULL
                        OR message.is_read <> word.seen OR message.is_starred <> word.flagged
                        OR shown.folders IS DISTINCT FROM word.folders)""",
             [self.account.id],

@@ -46,9 +46,9 @@ def query(database, statement):
         connection.close()
 
 
-def verify(database):
+def verify(database, *options):
     """Run the command as an administrator does."""
-    command = environment.odoo_command("inbox_verify", "-d", database)
+    command = environment.odoo_command("inbox_verify", "-d", database, *options)
     return subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 
@@ -64,7 +64,7 @@ def test_all_of_it_is_stored(database):
     [(empty,)] = query(
         database,
         """SELECT count(*) FROM inbox_message
-            WHERE coalesce(body_text, '') = '' OR email_from IS NULL OR date IS NULL OR conversation_id IS NULL""",
+            WHERE coalesce(content_text, '') = '' OR email_from IS NULL OR date IS NULL OR conversation_id IS NULL""",
     )
     assert empty < 0.01 * corpus.COUNT
 
@@ -85,6 +85,10 @@ def test_the_command_finds_no_difference_and_then_every_damage(database):
     assert f"only on the server: UID {uid}" in done.stdout
     assert f"{path}: " in done.stdout
     assert PASSWORD not in done.stdout + done.stderr
+    done = verify(database, "--repair")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{path}: mending 1" in done.stdout
+    assert verify(database).returncode == 0
 
 
 def test_the_command_says_what_it_cannot_do(database):

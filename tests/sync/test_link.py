@@ -138,6 +138,62 @@ class TestContacts(SyncCase):
         self.assertFalse(archived.active)
         self.assertFalse(self.partner("colleague@northlight.example"))
 
+    def test_people_one_wrote_to_become_contacts(self):
+        self.append(
+            "Sent",
+            email(sender=USER, to="Eva Neu <eva@new.example>, team@lists.example, no-reply@new.example"),
+            email(sender=USER, to="EVA+tag@new.example", headers=["Cc: Carl <carl@new.example>"]),
+        )
+        self.append("Drafts", email(sender=USER, to="never@new.example"), flags=["\\Draft"])
+        self.append("INBOX", email(to="team@lists.example", headers=["List-Post: <mailto:team@lists.example>"]))
+        account = self.connect(create_contact=True, create_contact_written=True)
+        self.sync(account)
+        created = self.env["res.partner"].search([("email_normalized", "like", "%new.example")])
+        self.assertEqual(sorted(created.mapped("name")), ["Carl", "Eva Neu"])
+        eva = created.filtered(lambda one: one.name == "Eva Neu")
+        self.assertEqual((eva.email, eva.inbox_message_count), ("eva@new.example", 2))
+
+    def test_the_post_of_a_list_is_not_linked_to_the_list(self):
+        team = self.env["res.partner"].create({"name": "Team", "email": "team@lists.example"})
+        ada = self.env["res.partner"].create({"name": "Ada", "email": "ada@customer.example"})
+        post = email(to="team@lists.example", headers=["List-Post: <mailto:team@lists.example>"])
+        self.append("INBOX", post, email("By hand", to=f"team@lists.example, {USER}"))
+        account = self.connect()
+        self.sync(account)
+        posted, by_hand = self.messages(account).sorted("subject", reverse=True)
+        self.assertEqual((posted.partner_ids, by_hand.partner_ids), (ada, ada | team))
+        team.active = False
+        team.active = True
+        self.assertEqual((posted.partner_ids, by_hand.partner_ids), (ada, ada | team))
+
+    def test_the_company_of_a_new_contact(self):
+        companies = self.env["res.partner"].create(
+            [
+                {"name": "One", "is_company": True, "email": "info@one.example"},
+                {"name": "Two", "is_company": True, "website": "https://www.two.example/en"},
+                {"name": "Two sites", "is_company": True, "website": "http://both.example"},
+                {"name": "Two sites", "is_company": True, "email": "office@both.example"},
+                {"name": "Free", "is_company": True, "email": "shop@gmail.com"},
+                {"name": "Gone", "is_company": True, "email": "info@gone.example", "active": False},
+                {"name": "Person", "email": "some@person.example"},
+            ]
+        )
+        domains = ("one.example", "two.example", "both.example", "gmail.com", "gone.example", "person.example")
+        self.append("INBOX", *(email(sender=f"Eva <eva@{domain}>") for domain in domains))
+        self.sync(self.connect(create_contact=True))
+        parents = {domain: self.partner(f"eva@{domain}").parent_id for domain in domains}
+        none = self.env["res.partner"]
+        self.assertEqual(list(parents.values()), [companies[0], companies[1], none, none, none, none])
+        self.assertTrue(self.partner("eva@both.example"))
+
+    def test_nobody_is_made_of_own_and_blocked_domains(self):
+        self.env.company.partner_id.email = "info@ours.example"
+        self.env["inbox.blocked.address"].create({"name": "blocked.example", "user_id": False})
+        addresses = ["x@ours.example", "x@blocked.example", "x@fine.example"]
+        self.append("INBOX", *(email(sender=address) for address in addresses))
+        self.sync(self.connect(create_contact=True))
+        self.assertEqual([bool(self.partner(address)) for address in addresses], [False, False, True])
+
     def test_a_contact_that_cannot_be_created_costs_no_email(self):
         def refuse(records, vals_list):
             raise ValidationError("a contact needs a shoe size")

@@ -40,6 +40,9 @@ def test_accounts_are_shared_among_workers():
                 worker.kill()
                 worker.wait()
         counts = _counts(database)
+        overlaps = subprocess.run(
+            [sys.executable, "-m", "tests.sync.overlap", database], cwd=paths.ROOT, check=True, capture_output=True
+        ).stdout
 
     at_work = [worker for worker in runs if worker]
     assert len(at_work) > 1, "one worker did all"
@@ -52,7 +55,18 @@ def test_accounts_are_shared_among_workers():
         visits.sort()
         for (_started, ended, _messages), (next_started, _next_ended, _next_messages) in pairwise(visits):
             assert ended <= next_started, "two workers at one account"
+    assert json.loads(overlaps) == {
+        "the contact appears, the email is committed first": True,
+        "the contact appears, the contact is committed first": True,
+        "the address goes, the email is committed first": False,
+        "the address goes, the contact is committed first": False,
+    }
     assert counts == {"messages": ACCOUNTS * MESSAGES, "contacts": 20, "quarantined": 0}
+
+
+def _sender(number: int) -> str:
+    """One of twenty people, who write from their address and from it with a tag."""
+    return f"p{number % 20}{'+tag' * (number // 20 % 2)}@people.example"
 
 
 def _make_accounts(server: Dovecot, database: str) -> None:
@@ -62,8 +76,7 @@ def _make_accounts(server: Dovecot, database: str) -> None:
         user = f"box{number}@northlight.example"
         server.add_user(user, PASSWORD)
         messages = [
-            email(f"Subject {n}", sender=f"p{n % 20}@people.example", to=user, message_id=f"<{number}-{n}@x>")
-            for n in range(MESSAGES)
+            email(f"Subject {n}", sender=_sender(n), to=user, message_id=f"<{number}-{n}@x>") for n in range(MESSAGES)
         ]
         server.append(user, "INBOX", messages)
         accounts.append(

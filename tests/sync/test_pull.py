@@ -3,6 +3,7 @@
 import base64
 import unittest.mock
 from datetime import timedelta
+from pathlib import Path
 
 from odoo import fields
 from odoo.addons.concord_inbox import mime
@@ -235,6 +236,24 @@ class TestPull(SyncCase):
         self.assertEqual((message.attachment_ids - message.file_ids).inbox_content_id, "pic@x")
         self.assertNotIn("script", message.body_html)
 
+    def test_a_file_that_a_killed_process_left_unfinished(self):
+        content = b"%PDF of an offer " * 100
+        attachments = self.env["ir.attachment"]
+        checksum = attachments._compute_checksum(content)
+        path = Path(attachments._full_path(f"{checksum[:2]}/{checksum}"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content[:10])
+        self.addCleanup(path.unlink, missing_ok=True)
+        lines = ["--x", "Content-Type: text/plain", "", "See the offer.", "--x"]
+        lines += ["Content-Type: application/pdf", "Content-Disposition: attachment; filename=offer.pdf"]
+        lines += ["Content-Transfer-Encoding: base64", "", base64.b64encode(content).decode(), "--x--"]
+        headers = ["MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=x"]
+        self.append("INBOX", email(body="\r\n".join(lines), headers=headers))
+        account = self.connect()
+        self.sync(account)
+        self.assertEqual(self.messages(account).attachment_ids.raw, content)
+        self.assertFalse(account.quarantine_count)
+
     def test_round_trips_of_a_poll(self):
         client = self.client()
         for number in range(10):
@@ -326,7 +345,7 @@ class TestPull(SyncCase):
             self.env["inbox.account"]._cron_sync_slot()
         self.env.invalidate_all()
         self.assertEqual(self.messages(good).subject, "Good")
-        self.assertIn("Enter the password again", broken.last_error)
+        self.assertIn("enter the password again", broken.last_error)
         self.assertGreater(broken.next_sync, fields.Datetime.now())
 
     def test_an_email_that_kills_the_process_is_quarantined_unread(self):

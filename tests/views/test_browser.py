@@ -82,7 +82,7 @@ class TestScreens(HttpCase):
         """Open `url` as the user and go through `steps`; each is a line of JavaScript that may await."""
         code = """
             const wait = async (find, what) => {
-                for (let tries = 0; tries < 200; tries++) {
+                for (let tries = 0; tries < 1200; tries++) {
                     const found = find();
                     if (found) return found;
                     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -114,6 +114,7 @@ class TestScreens(HttpCase):
             '(await one(".o_list_button_add")).click();',
             f'type(await one("div[name=email] input"), "{USER}");',
             f'type(await one("div[name=password] input"), "{PASSWORD}");',
+            '(await one(".o_inbox_servers_change", "Type them by hand")).click();',
             'type(await one("div[name=imap_host] input"), "127.0.0.1");',
             'type(await one("div[name=smtp_host] input"), "127.0.0.1");',
             'for (const name of ["imap_encryption", "smtp_encryption"]) {',
@@ -125,15 +126,23 @@ class TestScreens(HttpCase):
             "}",
             f'type(await one("div[name=imap_port] input"), "{self.server.ports["imap"]}");',
             f'type(await one("div[name=smtp_port] input"), "{self.smtp.port + 1}");',
-            '(await one("button[name=action_test_connection]")).click();',
-            'const sentence = await one(".modal-body, .o_notification", "SMTP Port");',
+            '(await one("button[name=action_show_connection_test]")).click();',
+            'await one(".o_inbox_advice", "SMTP Port");',
+            'await one(".o_inbox_step[data-name=folders][data-state=done]");',
+            'await one(".o_inbox_step[data-name=connect][data-state=failed]");',
             'document.querySelector(".modal .btn-primary").click();',
             'await wait(() => !document.querySelector(".modal"), "the message is closed");',
             f'type(await one("div[name=smtp_port] input"), "{self.smtp.port}");',
-            '(await one("button[name=action_test_connection]")).click();',
-            'await one(".o_notification", "Receiving and sending work");',
-            'await one("div[name=folder_ids] .o_data_row", "Kunden/Müller");',
-            '(await one("button[name=action_connect]", "Connect")).click();',
+            '(await one("button[name=action_show_connection_test]")).click();',
+            'await one(".modal .alert-success", "Receiving and sending work");',
+            '(await one(".modal .btn-secondary", "Choose the folders first")).click();',
+            'await one("div[name=folder_ids] .o_data_row", "Müller");',
+            'assert((await one("[data-depth=\'1\']", "Müller")).title === "Kunden/Müller", "a tree");',
+            '(await one("button[name=action_preview]")).click();',
+            'await one(".o_inbox_preview", "3 emails since");',
+            'await one(".o_inbox_preview", "1 contact of yours");',
+            'await one(".o_inbox_preview", "only you, Anna");',
+            '(await one(".modal .btn-primary", "Connect")).click();',
             'await one(".o_arrow_button_current", "Connected");',
         )
         account = self.env["inbox.account"].search([("email", "=", USER)])
@@ -177,7 +186,7 @@ class TestScreens(HttpCase):
             'await one(".o_data_row", "In a folder");',
             'await wait(() => document.querySelectorAll(".o_data_row").length === 1, "one email in the folder");',
             '(await one(".o_search_panel .o_search_panel_label", "All")).click();',
-            'await wait(() => document.querySelectorAll(".o_data_row").length === 3, "all emails");',
+            'await wait(() => document.querySelectorAll(".o_data_row").length === 2, "those of all inboxes");',
             'const input = await one(".o_searchview_input");',
             'type(input, "Just text");',
             'await one(".o_searchview_autocomplete", "Just text");',
@@ -192,7 +201,7 @@ class TestScreens(HttpCase):
             f"/odoo/res.partner/{self.ada.id}",
             '(await one("button[name=action_open_inbox_messages]", "1"));',
             '(await one("a[name=inbox_emails]")).click();',
-            'const row = await one("div[name=inbox_message_ids] .o_data_row", "Pictures");',
+            'const row = await one(".o_inbox_record_emails .o_data_row", "Pictures");',
             'row.querySelector("td[name=subject]").click();',
             'await one(".o_inbox_frame");',
         )

@@ -5,13 +5,31 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from .. import smtp
-from ..base import Changes, Moved, RawMessage, RemoteCopy, RemoteFolder, RemoteId, Removed, Settings, Written
-from ..errors import ProtocolError, TemporaryError
+from ..base import (
+    Begun,
+    Changes,
+    Delivery,
+    Envelope,
+    Held,
+    Moved,
+    RawMessage,
+    RemoteCopy,
+    RemoteFolder,
+    RemoteId,
+    Removed,
+    Settings,
+    Tell,
+    Written,
+    nobody_asks,
+    tell_nobody,
+)
+from ..errors import MessageUnavailableError, ProtocolError, TemporaryError
 from . import watching
 from .appending import append
 from .box import Box
-from .changes import FolderChanges
+from .changes import FolderChanges, could_be
 from .faults import RefusedError
+from .finding import find
 from .folders import Folders
 from .listing import Names, list_folders
 from .moving import Mover
@@ -33,6 +51,7 @@ class ImapAdapter:
     def __init__(self, settings: Settings):
         self._settings = settings
         self._session = Session(settings)
+        self._sender = smtp.Sender(settings)
         self._names = Names()
         self._listed = False
         self._uidvalidities: dict[str, int] = {}
@@ -41,13 +60,28 @@ class ImapAdapter:
         return self
 
     def __exit__(self, *exc_info) -> None:
-        self._session.close()
+        try:
+            self._sender.close()
+        finally:
+            self._session.close()
 
-    def check_incoming(self) -> list[RemoteFolder]:
-        return self.folders()
+    def check_incoming(self, tell: Tell = tell_nobody) -> list[RemoteFolder]:
+        self._session.tell = tell
+        try:
+            folders = self.folders()
+        finally:
+            self._session.tell = tell_nobody
+        tell("folders", {"count": sum(folder.selectable for folder in folders)})
+        return folders
 
-    def check_outgoing(self) -> None:
-        smtp.check(self._settings)
+    def check_outgoing(self, tell: Tell = tell_nobody) -> None:
+        smtp.check(self._settings, tell)
+
+    def send(self, envelope: Envelope, begun: Begun = nobody_asks) -> Delivery:
+        return self._sender.send(envelope, begun)
+
+    def size_limit(self) -> int:
+        return smtp.size_limit(self._settings)
 
     def folders(self) -> list[RemoteFolder]:
         with _translated():
@@ -61,18 +95,49 @@ class ImapAdapter:
                 self._uidvalidities[folder.path] = piece.cursor["uidvalidity"]
                 yield piece
 
-    def fetch(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
-        uidvalidity = self._uidvalidities.get(folder.path) or (folder.status or {}).get("uidvalidity")
+    def describe(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> list[RemoteCopy]:
         with _translated():
-            yield from Sources(self._session, folder, self._name(folder), uidvalidity, copies).run()
+            return self._box(folder).look_up(cursor["uidvalidity"], ids)
 
-    def headers(self, folder: RemoteFolder, since: datetime | None) -> Iterator[list[tuple[RemoteId, bytes]]]:
+    def could_be(self, folder: RemoteFolder, cursor: dict) -> bool:
+        return could_be(folder.status, cursor)
+
+    def fetch(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
         with _translated():
-            yield from self._box(folder).headers(since)
+            yield from self._sources(folder, copies).run()
+
+    def header_blocks(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
+        with _translated():
+            try:
+                yield from self._sources(folder, copies, b"HEADER").run()
+            except MessageUnavailableError:
+                # They are left out, which is what the caller is told of them.
+                return
+
+    def inventory(
+        self, folder: RemoteFolder, cursor: dict | None, since: datetime | None
+    ) -> Iterator[list[RemoteCopy]]:
+        box = self._box(folder)
+        with _translated():
+            for batch in box.inventory(cursor, since):
+                self._uidvalidities[folder.path] = box.uidvalidity
+                yield batch
+
+    def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
+        with _translated():
+            return self._box(folder).message_ids(self._uidvalidities.get(folder.path), ids)
+
+    def find(self, folder: RemoteFolder, message_id: str) -> tuple[dict, list[RemoteCopy]]:
+        with _translated():
+            return find(self._session, self._box(folder), message_id)
 
     def present(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> frozenset[RemoteId]:
         with _translated():
-            return self._writer(folder, cursor).present(ids)
+            return self._writer(folder, cursor).present(ids, undeleted=True)
+
+    def held(self, folder: RemoteFolder, cursor: dict | None = None) -> Held:
+        with _translated():
+            return self._box(folder).held(cursor)
 
     def set_keywords(
         self,
@@ -150,15 +215,20 @@ class ImapAdapter:
         with _translated():
             self._folders().delete(folder)
 
-    def watch(self) -> watching.ImapWatch | None:
+    def watch(self, folders: Iterable[str] = ()) -> watching.ImapWatch | None:
+        names = [self._names.by_path.get(path) or encode_folder(path) for path in folders]
         with _translated():
-            return watching.begin(self._session, self._settings)
+            return watching.begin(self._session, self._settings, names)
 
     def _folders(self) -> Folders:
         if not self._listed:
             # How the server separates and begins its names.
             self.folders()
         return Folders(self._session, self._names)
+
+    def _sources(self, folder: RemoteFolder, copies: Iterable[RemoteCopy], section: bytes = b"") -> Sources:
+        uidvalidity = self._uidvalidities.get(folder.path) or (folder.status or {}).get("uidvalidity")
+        return Sources(self._session, folder, self._name(folder), uidvalidity, copies, section)
 
     def _writer(self, folder: RemoteFolder, cursor: dict) -> Writer:
         return Writer(self._session, folder, self._name(folder), cursor)

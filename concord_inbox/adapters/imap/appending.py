@@ -1,14 +1,15 @@
 """Putting a message into a folder (RFC 3501, 6.3.11)."""
 
+import contextlib
 import re
 from datetime import UTC, datetime
 
 from ..base import RemoteId
-from ..errors import InvalidInputError, QuotaError
+from ..errors import AdapterError, InvalidInputError, QuotaError, TemporaryError
 from . import faults
-from .flags import SYSTEM_FLAGS, is_flag
-from .responses import MONTHS
-from .retrying import Place
+from .flags import SYSTEM_FLAGS, is_flag, is_listed
+from .responses import MONTHS, fetch_rows
+from .retrying import Place, appended
 from .session import Session
 from .wire import Answer, Literal, quote
 
@@ -27,16 +28,57 @@ def append(
     date = (b'"' + _date(internal_date) + b'"',) if internal_date else ()
     try:
         answer = _send(session, place, system + custom, date, source)
-    except faults.RefusedError as refused:
-        error = faults.change(refused.answer, path)
-        if error.reason != "refused" or not custom:
-            raise error from None
-        # It may be the keywords; the message is not there in any case.
+    except (faults.RefusedError, TemporaryError) as error:
+        _raise_unless_for_keywords(session, error, custom, path)
+        custom = []
         try:
             answer = _send(session, place, system, date, source)
         except faults.RefusedError as again:
             raise faults.change(again.answer, path) from None
-    return _new_uid(answer, place)
+    uid = _new_uid(answer, place)
+    if (system or custom) and not session.keeps_appended_flags:
+        # The message is where it shall be, whatever becomes of its flags.
+        with contextlib.suppress(AdapterError, faults.RefusedError):
+            _see_to_flags(session, place, uid or _found(session, place, source), system + custom)
+    return uid
+
+
+def _raise_unless_for_keywords(session: Session, error: Exception, custom: list[bytes], path: str) -> None:
+    """Raise what is the matter with an APPEND, unless it may be its keywords: then it can be said without them."""
+    if isinstance(error, TemporaryError):
+        # A limit to the number of keywords, say; the message is not there in any case.
+        if error.reason == "over_limit" and session.is_open and custom:
+            return
+        raise error
+    fault = faults.change(error.answer, path)
+    if fault.reason != "refused" or not custom:
+        raise fault from None
+
+
+def _found(session: Session, place: Place, source: bytes) -> int | None:
+    # Without a cursor one would have to look through half the folder.
+    return appended(session, place, source) if place.cursor else None
+
+
+def _see_to_flags(session: Session, place: Place, uid: int | None, flags: list[bytes]) -> None:
+    """Set the flags that APPEND named and the server left out: one's own email would count as unread.
+
+    It is looked at until they were kept once in a session: such a server keeps them always.
+    """
+    if not uid:
+        return
+    opened = session.select(place.name, place.folder.path, None)
+    rows = fetch_rows(session.run(b"UID", b"FETCH", b"%d" % uid, b"(UID FLAGS)").rows("FETCH"))
+    has = next((row.get(b"FLAGS") or () for row in rows if row[b"UID"] == uid), None)
+    if has is None:
+        return
+    kept = opened.permanent
+    wanted = [flag for flag in flags if kept is None or is_listed(flag, kept) or (b"\\*" in kept and flag[:1] != b"\\")]
+    if missing := [flag for flag in wanted if not is_listed(flag, has)]:
+        session.run(b"UID", b"STORE", b"%d" % uid, b"+FLAGS.SILENT", b"(" + b" ".join(missing) + b")")
+        session.has_changed(place.name)
+    else:
+        session.keeps_appended_flags = True
 
 
 def _send(session: Session, place: Place, flags: list[bytes], date: tuple[bytes, ...], source: bytes) -> Answer:

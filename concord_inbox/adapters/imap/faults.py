@@ -116,6 +116,8 @@ def login(answer: Answer, **details) -> AdapterError:
 
 def is_mechanism_refused(answer: Answer) -> bool:
     """Whether it is the way of logging in that the server dislikes, and not the user or the password."""
+    if passing(answer.code, answer.text):
+        return False
     return answer.status == "BAD" or (answer.code not in _LOGIN_CODES and bool(_UNSUPPORTED.search(answer.text)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..base import RemoteFolder
 from ..errors import TemporaryError
 from . import faults
-from .responses import ParseError, parse
+from .responses import ParseError, identity, parse
 from .session import Session
 from .tree import Listed, arrange
 from .wire import Answer, Pieces, quote
@@ -19,11 +19,13 @@ _STATUS_ITEMS = {
     b"UIDVALIDITY": "uidvalidity",
     b"UNSEEN": "unseen",
     b"HIGHESTMODSEQ": "modseq",
+    b"MAILBOXID": "mailboxid",
 }
 
 #: STATUS commands sent ahead of the answers; more could fill both sides' buffers, each then waiting for the other.
 BURST = 50
 
+_NAMED_NIL = re.compile(rb"NIL\b(?!.*\bNIL\b)", re.IGNORECASE)
 _BROKEN_LIST = re.compile(rb'\(([^)]*)\) +(NIL|"\\?[^"]*") +(.*)', re.DOTALL | re.IGNORECASE)
 
 
@@ -48,6 +50,7 @@ def list_folders(session: Session) -> tuple[list[RemoteFolder], Names]:
     extended = session.offers("LIST-EXTENDED", "LIST-STATUS")
     # All commands go out together, so that they cost one round trip.
     if session.offers("NAMESPACE"):
+        # Whether it succeeds is not looked at: then the names themselves tell.
         session.begin(b"NAMESPACE")
     listing = session.begin(b"LIST", b'""', b'"*"', *(_returns(session) if extended else ()))
     try:
@@ -55,8 +58,11 @@ def list_folders(session: Session) -> tuple[list[RemoteFolder], Names]:
     except faults.RefusedError as refused:
         if not extended:
             raise
+        session.do_without("LIST-EXTENDED", "LIST-STATUS")
         namespaces = refused.answer.rows("NAMESPACE")
         extended, answer = False, session.run(b"LIST", b'""', b'"*"')
+        # Where one word was empty, others may be, and servers hang up on too many wrong commands.
+        _try_status(session, _rows(answer))
     else:
         namespaces = answer.rows("NAMESPACE")
     listed = _rows(answer)
@@ -81,20 +87,36 @@ def _returns(session: Session) -> list[bytes]:
 
 
 def _status_items(session: Session) -> bytes:
-    names = [name for name in _STATUS_ITEMS if name != b"HIGHESTMODSEQ" or session.has_condstore]
-    return b"(" + b" ".join(names) + b")"
+    offered = {b"HIGHESTMODSEQ": session.has_condstore, b"MAILBOXID": session.offers("OBJECTID")}
+    return b"(" + b" ".join(name for name in _STATUS_ITEMS if offered.get(name, True)) + b")"
+
+
+def _try_status(session: Session, listed: dict[bytes, Listed]) -> None:
+    """Ask for one STATUS, and do without what the server does not know."""
+    folder = next((folder for folder in listed.values() if folder.selectable), None)
+    for unknown in (("OBJECTID",), ("CONDSTORE", "QRESYNC"), ()) if folder else ():
+        try:
+            session.run(b"STATUS", quote(folder.name), _status_items(session))
+            return
+        except faults.RefusedError as refused:
+            if refused.answer.status != "BAD":
+                return
+            session.do_without(*unknown)
 
 
 def _ask_each(session: Session, listed: dict[bytes, Listed]) -> None:
     """STATUS of every folder, many commands under way at a time. A folder that refuses stays without status."""
     items = _status_items(session)
     waiting: deque[tuple[Listed, bytes]] = deque()
+    unknown = False
 
     def take() -> None:
+        nonlocal unknown
         folder, tag = waiting.popleft()
         try:
             found = _statuses(session.finish(tag))
-        except (faults.RefusedError, TemporaryError):
+        except (faults.RefusedError, TemporaryError) as error:
+            unknown |= isinstance(error, faults.RefusedError) and error.answer.status == "BAD"
             # A folder that is locked just now is its own matter, a broken connection is everybody's.
             if not session.is_open:
                 raise
@@ -110,6 +132,10 @@ def _ask_each(session: Session, listed: dict[bytes, Listed]) -> None:
                 take()
     while waiting:
         take()
+    if unknown and (session.has_condstore or session.offers("OBJECTID")):
+        # It offers more than it knows.
+        session.do_without("OBJECTID", "CONDSTORE", "QRESYNC")
+        _ask_each(session, {name: folder for name, folder in listed.items() if folder.status is None})
 
 
 def _rows(answer: Answer) -> dict[bytes, Listed]:
@@ -124,6 +150,9 @@ def _rows(answer: Answer) -> dict[bytes, Listed]:
                 continue
             attributes, delimiter, name = match[1].split(), match[2].strip(b'"')[-1:], match[3].strip(b'"')
             delimiter = None if match[2].upper() == b"NIL" else delimiter
+        if name is None:
+            # Where a name is due, NIL is one (RFC 9051, 9: astring).
+            name = _NAMED_NIL.search(b"".join(row))[0]
         if not isinstance(name, bytes) or not isinstance(attributes, list):
             continue
         names = frozenset(item.decode("ascii", "replace").lower() for item in attributes if isinstance(item, bytes))
@@ -136,8 +165,14 @@ def _statuses(answer: Answer) -> dict[bytes, dict]:
     for row in answer.rows("STATUS"):
         try:
             name, values = parse(row)[:2]
-            numbers = dict(zip(values[::2], values[1::2], strict=True))
-            found[name] = {_STATUS_ITEMS[key.upper()]: int(value) for key, value in numbers.items()}
+            if name is None:
+                name = row[0].split()[0]
+            # What the server does not know, some call NIL.
+            numbers = {key: value for key, value in zip(values[::2], values[1::2], strict=True) if value is not None}
+            found[name] = {
+                _STATUS_ITEMS[key.upper()]: identity(value) if key.upper() == b"MAILBOXID" else int(value)
+                for key, value in numbers.items()
+            }
         except (ParseError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return found

@@ -15,6 +15,8 @@ from .session import Session
 from .wire import Answer, quote
 from .writing import LINE, PATIENCE, Writer
 
+#: How a server tells that messages are no longer there (RFC 3501; RFC 7162, 3.2.10).
+REMOVED = frozenset({"EXPUNGE", "VANISHED"})
 #: Messages that one COPYUID may name.
 LIMIT = 1_000_000
 
@@ -117,7 +119,7 @@ class Mover:
         self._note(answer, uids)
         new = bool(self._ids.keys() & set(uids))
         rest = [uid for uid in uids if uid not in self._ids]
-        if new or (command == b"MOVE" and told and not answer.data.keys() & {"COPYUID", "EXPUNGE"}):
+        if new or (command == b"MOVE" and told and not answer.data.keys() & {"COPYUID", *REMOVED}):
             self._gone.update(rest)
         elif command == b"MOVE" or not told:
             self._ids |= dict.fromkeys(rest)
@@ -161,7 +163,7 @@ class Mover:
         rest = [uid for uid in uids if uid not in self._ids]
         present = self._writer.present(rest)
         missing = [uid for uid in rest if uid not in present]
-        if command == b"MOVE" and refused.answer.data.get("EXPUNGE"):
+        if command == b"MOVE" and refused.answer.data.keys() & REMOVED:
             self._ids |= dict.fromkeys(missing)
         else:
             self._gone.update(missing)

@@ -102,8 +102,8 @@ def copy_of(row: dict) -> RemoteCopy:
         keywords=keywords(row.get(b"FLAGS")),
         size=_number(row.get(b"RFC822.SIZE")),
         internal_date=date(row.get(b"INTERNALDATE")),
-        email_id=_identity(row.get(b"EMAILID")) or _identity(row.get(b"X-GM-MSGID")),
-        thread_id=_identity(row.get(b"THREADID")) or _identity(row.get(b"X-GM-THRID")),
+        email_id=identity(row.get(b"EMAILID")) or identity(row.get(b"X-GM-MSGID")),
+        thread_id=identity(row.get(b"THREADID")) or identity(row.get(b"X-GM-THRID")),
     )
 
 
@@ -159,8 +159,8 @@ def _number(value) -> int:
         return 0
 
 
-def _identity(value) -> str | None:
-    """EMAILID (RFC 8474) comes in parentheses, Gmail's numbers do not."""
+def identity(value) -> str | None:
+    """EMAILID and MAILBOXID (RFC 8474) come in parentheses, Gmail's numbers do not."""
     if isinstance(value, list):
         value = value[0] if value else None
     return value.decode("ascii", "replace").replace("\0", "") if value else None

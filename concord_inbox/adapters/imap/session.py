@@ -6,11 +6,13 @@ command and only its sender knows what that means.
 
 import contextlib
 import imaplib
+import re
 import socket
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..base import Settings
+from ..base import Settings, Tell, tell_nobody
 from ..dial import Dialer
 from ..errors import (
     AuthenticationError,
@@ -21,8 +23,10 @@ from ..errors import (
     ProtocolError,
     TemporaryError,
 )
+from ..hiding import hidden_password
 from . import faults
 from .login import authenticate
+from .spool import Interrupted
 from .wire import Answer, Client, quote
 
 #: Seconds before a refused login is tried once more: servers in trouble refuse good passwords, too.
@@ -30,6 +34,10 @@ SECOND_LOGIN_AFTER = 0.5
 #: Bytes of a literal that is sent before the server asks for it. LITERAL- (RFC 7888) allows no more; LITERAL+ does, but
 #: a server can only refuse a large message before it was sent if it is asked.
 UNASKED_LITERAL = 4096
+
+
+#: Commands, each by its parts.
+Questions = Sequence[Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class Opened:
     uidnext: int | None
     exists: int
     modseq: int | None
+    mailboxid: str | None = None
     writable: bool = False
     flags: tuple[bytes, ...] = ()
     permanent: tuple[bytes, ...] | None = None
@@ -53,15 +62,23 @@ class Opened:
 class Session:
     """The connection of one account.
 
-    Attributes: `capabilities` (upper-case, known after the first command), `opened` (the folder that is open).
+    Attributes: `capabilities` (upper-case, known after the first command), `opened` (the folder that is open),
+    `interrupted` (what came of a large message when the connection broke the last time), `keeps_appended_flags` (APPEND
+    is known to set the flags that it names), `tell` (who is told of the steps on the way to the server).
     """
 
     def __init__(self, settings: Settings):
         self._settings = settings
+        self.tell: Tell = tell_nobody
         self._client: Client | None = None
         self._condstore_refused = False
+        self._qresync_refused = False
+        self._unknown: set[str] = set()
+        self._enabled: frozenset[bytes] | None = None
         self.capabilities: frozenset[str] = frozenset()
         self.opened: Opened | None = None
+        self.interrupted: Interrupted | None = None
+        self.keeps_appended_flags = False
 
     # ---------------------------------------------------------------- commands
 
@@ -69,6 +86,11 @@ class Session:
         """Whether the server offers one of these capabilities. Dials if need be."""
         self.connect()
         return any(name in self.capabilities for name in names)
+
+    def do_without(self, *names: str) -> None:
+        """The server offers these capabilities and turned out not to know them: they count as not offered."""
+        self._unknown.update(names)
+        self.capabilities -= self._unknown
 
     def begin(self, *parts: bytes) -> bytes:
         """Send a command, see `Wire.begin()`."""
@@ -84,6 +106,9 @@ class Session:
         """
         with self._guarded():
             answer = self._client.wire.finish(tag)
+        if self._enabled is None:
+            # ENABLE was sent first of all, so that its answer is among what came by now.
+            self._enabled = frozenset(b" ".join(answer.data.get("ENABLED", ())).upper().split())
         if answer.status == "OK":
             return answer
         raise faults.passing(answer.code, answer.text, **self._where) or faults.RefusedError(answer)
@@ -104,6 +129,27 @@ class Session:
         :raises FolderGoneError, TemporaryError:
         """
         return self._open(b"EXAMINE", name, path)
+
+    def examine_and_ask(self, name: bytes, path: str, questions: Questions) -> Iterator[Answer | None]:
+        """Open a folder for reading only and ask about it at once, in one round trip.
+
+        Where opening fails no folder is open (RFC 3501, 6.3.1), and whatever a server answers then to the questions, it
+        is not looked at.
+
+        :param questions: commands that only read. Two of them may be answered in a jumble, so that the responses have
+            to tell what belongs to which.
+        :returns: the answers, each read when it is taken; None for a question that was refused. Whoever does not take
+            all of them calls `abandon()`.
+        :raises FolderGoneError, TemporaryError:
+        """
+        return self._answers(self._open_and_begin(b"EXAMINE", name, path, questions))
+
+    def _answers(self, tags: list[bytes]) -> Iterator[Answer | None]:
+        for tag in tags:
+            try:
+                yield self.finish(tag)
+            except faults.RefusedError:
+                yield None
 
     def select(self, name: bytes, path: str, uidvalidity: int | None) -> Opened:
         """Have a folder open for changing it, and be sure that its UIDs mean what they meant.
@@ -157,27 +203,36 @@ class Session:
             raise CursorLostError("uidvalidity", path=path)
 
     def _open(self, command: bytes, name: bytes, path: str) -> Opened:
+        self._open_and_begin(command, name, path)
+        return self.opened
+
+    def _open_and_begin(self, command: bytes, name: bytes, path: str, questions: Questions = ()) -> list[bytes]:
         self.opened = None
         condstore = (b"(CONDSTORE)",) if self.has_condstore else ()
+        opening = self.begin(command, quote(name), *condstore)
+        tags = [self.begin(*question) for question in questions]
         try:
-            answer = self.run(command, quote(name), *condstore)
+            answer = self.finish(opening)
         except faults.RefusedError as refused:
+            self.abandon()
             if not condstore or refused.answer.status != "BAD":
                 raise faults.folder(refused.answer, path) from None
             self._condstore_refused = True
-            return self._open(command, name, path)
+            return self._open_and_begin(command, name, path, questions)
         self._client.wire.state = "SELECTED"
         self.opened = Opened(
             name=name,
             uidvalidity=answer.number("UIDVALIDITY") or 0,
             uidnext=answer.number("UIDNEXT"),
             exists=answer.number("EXISTS") or 0,
-            modseq=answer.number("HIGHESTMODSEQ") if condstore else None,
+            # There is no sequence 0 (RFC 7162, 3.1.2.1), but servers that say it.
+            modseq=(answer.number("HIGHESTMODSEQ") or None) if condstore else None,
+            mailboxid=_mailboxid(answer),
             writable=command == b"SELECT" and answer.code != "READ-ONLY" and "READ-ONLY" not in answer.data,
             flags=_flags(answer, "FLAGS") or (),
             permanent=_flags(answer, "PERMANENTFLAGS"),
         )
-        return self.opened
+        return tags
 
     def begin_closing(self) -> None:
         """Close the folder that is open, if one is. Nobody waits for the answer."""
@@ -204,6 +259,23 @@ class Session:
         """Whether changes can be asked for by their modification sequence (RFC 7162)."""
         return not self._condstore_refused and self.offers("CONDSTORE", "QRESYNC")
 
+    @property
+    def has_qresync(self) -> bool:
+        """Whether the server tells what vanished since a modification sequence (RFC 7162, 3.2.6)."""
+        return (
+            self.has_condstore
+            and self._offers_qresync()
+            and not self._qresync_refused
+            and (self._enabled is None or b"QRESYNC" in self._enabled)
+        )
+
+    def give_up_qresync(self) -> None:
+        """The server offers it, and does not know it."""
+        self._qresync_refused = True
+
+    def _offers_qresync(self) -> bool:
+        return "QRESYNC" in self.capabilities and bool(self.capabilities & {"ENABLE", "IMAP4REV2"})
+
     # -------------------------------------------------------------- connection
 
     @property
@@ -223,8 +295,9 @@ class Session:
                 time.sleep(SECOND_LOGIN_AFTER)
             self._client = self._dial()
             try:
-                with self._guarded():
+                with hidden_password(self._settings), self._guarded():
                     self._login(self._client, second)
+                self.tell("login", {"user": self._settings.username})
                 return
             except AuthenticationError as error:
                 self.drop()
@@ -266,9 +339,13 @@ class Session:
             yield
         except (imaplib.IMAP4.error, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             client = self._client
+            self.interrupted = client.wire.interrupted if client else None
             said = client.wire.untagged_responses.get("BYE") if client else None
             self.drop()
             raise self._fault(error, said) from error
+        except TemporaryError:
+            self.drop()
+            raise
 
     def _fault(self, error: Exception, said: list | None) -> Exception:
         text = error.args[0] if error.args else ""
@@ -283,7 +360,7 @@ class Session:
         return ProtocolError("bad_response", server_text=text[:200], **self._where)
 
     def _dialer(self) -> Dialer:
-        return Dialer(self._settings, self._settings.incoming, "imap")
+        return Dialer(self._settings, self._settings.incoming, "imap", self.tell)
 
     def _dial(self) -> Client:
         dialer = self._dialer()
@@ -296,6 +373,7 @@ class Session:
         except BaseException:
             connection.close()
             raise
+        self.tell("greet", {"server": _greeting(client)})
         if dialer.encryption == "starttls":
             self._start_tls(client, dialer)
         return client
@@ -304,9 +382,14 @@ class Session:
         refused = EncryptionError("starttls_not_offered", field="imap_encryption", **self._where)
         try:
             # A server that greets as if one were logged in already (PREAUTH) cannot start TLS any more.
-            if client.wire.state != "NONAUTH" or not client.has_capability("STARTTLS"):
+            if client.wire.state != "NONAUTH":
+                raise refused
+            if not client.has_capability("STARTTLS"):
+                client.wire.ask_capabilities()
+            if not client.has_capability("STARTTLS"):
                 raise refused
             client.starttls(dialer.context())
+            dialer.tell_encrypted(client.wire.sock)
         except OSError as error:
             _shut(client)
             raise dialer.tls_error(error) from error
@@ -330,16 +413,34 @@ class Session:
         # Many servers tell with the login what they offer after it; imapclient asks those that do not.
         if answer and "CAPABILITY" in answer.data:
             client.wire.untagged_responses["CAPABILITY"] = answer.data["CAPABILITY"]
-        self.capabilities = frozenset(name.decode("ascii", "replace") for name in client.capabilities())
+        self.capabilities = frozenset(name.decode("ascii", "replace") for name in client.capabilities()) - self._unknown
         client.wire.untagged_responses.clear()
         if self.capabilities & {"LITERAL+", "LITERAL-"}:
             client.wire.unasked_literals = UNASKED_LITERAL
+        self._enabled = None
+        if self._offers_qresync():
+            # Only before a folder is open (RFC 5161, 3.1). It goes out with the first command.
+            client.wire.begin(b"ENABLE", b"QRESYNC")
 
 
 def _shut(client: Client) -> None:
     """Close without a word; what is closed or broken already is no matter."""
     with contextlib.suppress(OSError, imaplib.IMAP4.error):
         client.shutdown()
+
+
+def _greeting(client: Client) -> str:
+    """What the server calls itself when it greets, without the capabilities."""
+    text = client.wire.greeting.decode("utf-8", "replace")
+    return re.sub(r"^\* \w+ *(\[[^]]*\])? *", "", text).strip()[:200]
+
+
+def _mailboxid(answer: Answer) -> str | None:
+    """MAILBOXID (RFC 8474, 4.1)."""
+    for item in reversed(answer.data.get("MAILBOXID", ())):
+        if isinstance(item, bytes) and (match := re.match(rb"\(([^()\s]+)\)", item)):
+            return match[1].decode("ascii", "replace")
+    return None
 
 
 def _flags(answer: Answer, kind: str) -> tuple[bytes, ...] | None:

@@ -71,6 +71,7 @@ def arrange(listed: list[Listed], prefix: bytes, told_subscribed: bool) -> tuple
             name=name,
             parent_path=above[-1] if above else None,
             selectable=row.selectable,
+            total=(row.status or {}).get("messages") if row.selectable else None,
             subscribed="\\subscribed" in row.attributes if told_subscribed else None,
             status=row.status if row.selectable else None,
         )

@@ -1,4 +1,5 @@
-"""News of the INBOX as the server pushes them (IDLE, RFC 2177), on a socket that nobody waits at.
+"""News of the folders as the server pushes them, on a socket that nobody waits at: of the INBOX (IDLE, RFC 2177), and
+of all that matter where the server offers it (NOTIFY, RFC 5465).
 
 Login and opening are the `Session`'s, and wait as everything there does. From then on the socket is this module's
 alone, since imaplib can only wait: hundreds of these are looked after by one thread, see `base.Watch`.
@@ -10,12 +11,13 @@ import re
 import socket
 import ssl
 import time
+from collections.abc import Iterable
 
 from ..base import Settings
 from ..errors import NetworkError, ProtocolError, TemporaryError
 from . import faults
 from .session import Session
-from .wire import Answer
+from .wire import Answer, quote
 
 #: Seconds after which IDLE is begun anew. Servers hang up after 30 minutes of silence, some routers after 15.
 RENEW_AFTER = 14 * 60
@@ -26,21 +28,60 @@ BLOCK, BLOCKS = 65_536, 16
 #: Bytes of one line, or of one literal, that no server has any reason to push.
 LIMIT = 1024 * 1024
 
-_NEWS = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE|FETCH)\b|VANISHED\b)", re.IGNORECASE)
+#: Folders named in one command, and bytes of their names; where there are more the server is asked for all folders.
+#: Dovecot takes 100, and no server has to take a line of more than 8 kB (RFC 7162, 4).
+NAMES, NAMES_SIZE = 100, 6_000
+
+# STATUS and LIST are pushed by NOTIFY alone. VANISHED takes the place of EXPUNGE once QRESYNC is enabled.
+_NEWS = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE|FETCH)\b|(?:VANISHED|STATUS|LIST)\b)", re.IGNORECASE)
+_OVERFLOW = re.compile(rb"\* (?:OK|NO) \[NOTIFICATIONOVERFLOW\b", re.IGNORECASE)
+_EVENTS = b"(MessageNew MessageExpunge FlagChange)"
 _LITERAL = re.compile(rb"\{(\d+)\+?\}$")
 _CODE = re.compile(r"\[([^\] ]+)[^\]]*\]\s*")
 
 
-def begin(session: Session, settings: Settings) -> "ImapWatch | None":
+def begin(session: Session, settings: Settings, names: Iterable[bytes]) -> "ImapWatch | None":
     """Open the INBOX for reading only and watch it; None when the server does not offer IDLE.
 
     :param session: gives its connection away; its next command dials anew.
+    :param names: of other folders to watch, as the server writes them. A server without NOTIFY watches the INBOX alone.
     """
     if not session.offers("IDLE"):
         return None
     session.examine(b"INBOX", "INBOX")
+    if session.offers("NOTIFY"):
+        _notify(session, [name for name in names if name.upper() != b"INBOX"])
+        if not session.is_open:
+            # It hung up on what it offers.
+            session.examine(b"INBOX", "INBOX")
     where = {"host": settings.incoming.host, "port": settings.incoming.port}
     return ImapWatch(session.release(), settings.timeout, where)
+
+
+def _notify(session: Session, names: list[bytes]) -> None:
+    """Ask for the events of the open folder, of those called `names`, and for folders that come, go and are renamed.
+
+    A server that refuses tells of the open folder all the same, by IDLE.
+    """
+    selected = b"(selected " + _EVENTS + b")"
+    named = b" ".join(quote(name) for name in names)
+    if len(names) > NAMES or len(named) > NAMES_SIZE or b"&" in named or not named.isascii():
+        # Dovecot 2.3 takes an encoded name for one that is written so. Those not followed wake somebody in vain then,
+        # which costs a round trip.
+        others = [b"(personal " + _EVENTS[:-1] + b" MailboxName))"]
+    else:
+        # Where several groups match a folder, the first one counts (RFC 5465, 5).
+        others = [b"(mailboxes (" + named + b") " + _EVENTS + b")"] if named else []
+        others.append(b"(personal (MailboxName))")
+    for groups in ([selected, *others], [selected, *others[:-1]]):
+        try:
+            session.run(b"NOTIFY", b"SET", *groups)
+            return
+        except faults.RefusedError:
+            # It may dislike the last group alone: not every server can tell of names.
+            continue
+        except (TemporaryError, ProtocolError):
+            return
 
 
 class ImapWatch:
@@ -153,6 +194,9 @@ class ImapWatch:
     def _line(self, line: bytes) -> None:
         if _NEWS.match(line):
             self._news = True
+        elif _OVERFLOW.match(line):
+            # From now on it tells nothing that was asked for (RFC 5465, 5.8): whoever watches begins anew.
+            raise TemporaryError("over_limit", server_text=_text(line), **self._where)
         elif line[:5].upper() == b"* BYE":
             raise faults.bye(_text(line[5:]), **self._where)
         elif line.startswith(b"+") and not self._is_ending:

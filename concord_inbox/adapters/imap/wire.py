@@ -8,11 +8,13 @@ import imaplib
 import re
 import socket
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from imapclient import IMAPClient, imap_utf7
 
-from ..errors import InvalidInputError
+from ..errors import InvalidInputError, TemporaryError
+from .spool import Interrupted, Spool
 
 # One line may hold the UIDs of a whole folder; imaplib gives up at a megabyte, which 100,000 messages can fill.
 imaplib._MAXLINE = max(imaplib._MAXLINE, 64 * 1024 * 1024)
@@ -20,12 +22,21 @@ imaplib._MAXLINE = max(imaplib._MAXLINE, 64 * 1024 * 1024)
 #: Bytes of one literal; a server that announces more is not believed, since the room is reserved before it comes.
 LITERAL_LIMIT = 512 * 1024 * 1024
 
-#: Bytes of a literal that are sent at once.
+#: Bytes of a literal that are sent, or taken in for a file, at once.
 SLICE = 256 * 1024
 
-#: One response: texts and literals in turn, beginning and ending with a text.
-Pieces = list[bytes]
+#: A message of more bytes goes to a file instead of memory, and every part of one; all do once one answer has brought
+#: more than `HELD`.
+SPOOLED = 2 * 1024 * 1024
+HELD = 16 * 1024 * 1024
 
+#: One response: texts and literals in turn, beginning and ending with a text. Of messages a literal may be a file.
+Pieces = list[bytes | Spool]
+
+_MESSAGE = re.compile(rb"BODY\[\](<\d+>)? ?\{\d+\}$", re.IGNORECASE)
+_CAPABILITIES = re.compile(rb"\[CAPABILITY ([^\]]*)\]", re.IGNORECASE)
+#: One of these shows that a list is meant to tell how one may log in.
+_COMPLETE = frozenset({"AUTH=PLAIN", "LOGINDISABLED", "STARTTLS"})
 _CODE = re.compile(rb"\[([^\] ]+)(?: ([^\]]*))?\]\s*")
 
 
@@ -58,6 +69,19 @@ class Answer:
                 row = []
         return rows
 
+    def take(self, kind: str) -> Iterator[Pieces]:
+        """As `rows()`, but each is given away, so that it takes no room once it was looked at."""
+        items = self.data.pop(kind, [])
+        items.reverse()
+        row: Pieces = []
+        while items:
+            item = items.pop()
+            if isinstance(item, tuple):
+                row += item
+            elif item is not None:
+                yield [*row, item]
+                row = []
+
     def number(self, kind: str) -> int | None:
         """The last number told for ``EXISTS``, ``UIDNEXT`` and the like."""
         for item in reversed(self.data.get(kind, ())):
@@ -71,24 +95,72 @@ class Wire(imaplib.IMAP4):
 
     :param host: the name that the server's certificate must bear, for STARTTLS.
 
-    Attribute `unasked_literals`: literals of up to so many bytes are sent without asking (RFC 7888); 0: none.
+    Attributes: `unasked_literals` (literals of up to so many bytes are sent without asking, RFC 7888; 0: none),
+    `greeting` (the server's first line), `interrupted` (the large message during which the connection broke).
     """
+
+    greeting = b""
 
     def __init__(self, host: str, connection: socket.socket):
         self._connection = connection
         self._under_way: deque[bytes] = deque()
         self._unsent = b""
         self._abandoned = False
+        self._held = 0
         self.unasked_literals = 0
+        self.interrupted: Interrupted | None = None
         super().__init__(host)
 
     def _create_socket(self, timeout=None) -> socket.socket:
         return self._connection
 
-    def read(self, size: int) -> bytes:
+    def _get_capabilities(self) -> None:
+        # A greeting that tells them saves asking (RFC 3501, 7.1); once, since nothing counts that was said before TLS.
+        self.greeting = self.greeting or self.welcome or b""
+        told = _CAPABILITIES.search(self.welcome or b"")
+        self.welcome = None
+        names = told[1].decode("ascii", "replace").upper().split() if told else []
+        if "IMAP4REV1" in names and _COMPLETE.intersection(names):
+            self.untagged_responses.pop("CAPABILITY", None)
+            self.capabilities = tuple(names)
+        else:
+            super()._get_capabilities()
+
+    def ask_capabilities(self) -> None:
+        """Do not rely on what the greeting told."""
+        super()._get_capabilities()
+
+    def read(self, size: int) -> bytes | Spool:
         if size > LITERAL_LIMIT:
             raise self.abort(f"a literal of {size} bytes")
+        # imaplib has matched the line that announces the literal.
+        line = self.mo.string if self.mo else b""
+        if (message := _MESSAGE.search(line)) and (message[1] or size > min(SPOOLED, HELD - self._held)):
+            return self._spool(line, size)
+        self._held += size
         return super().read(size)
+
+    def _spool(self, line: bytes, size: int) -> Spool:
+        try:
+            spool = Spool()
+            missing = size
+            while missing:
+                try:
+                    piece = super().read(min(SLICE, missing))
+                    if not piece:
+                        raise self.abort("socket error: EOF")
+                except (OSError, self.abort):
+                    self.interrupted = Interrupted(line, size, spool)
+                    raise
+                spool.write(piece)
+                missing -= len(piece)
+            spool.seek(0)
+        except OSError as error:
+            if self.interrupted:
+                raise
+            # Not the connection's fault: there is no room for temporary files.
+            raise TemporaryError("unavailable", server_text=str(error)) from error
+        return spool
 
     @property
     def busy(self) -> bool:
@@ -160,6 +232,7 @@ class Wire(imaplib.IMAP4):
 
     def _answer(self, status: str, line: bytes) -> Answer:
         data, self.untagged_responses = self.untagged_responses, {}
+        self._held = 0
         code = ""
         if match := _CODE.match(line):
             code, line = match[1].decode("ascii", "replace").upper(), line[match.end() :]

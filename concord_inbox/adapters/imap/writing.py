@@ -38,8 +38,11 @@ class Writer:
         self._uidvalidity: int = cursor["uidvalidity"]
         self._patience = PATIENCE
 
-    def present(self, uids: Iterable[int]) -> frozenset[int]:
-        """Which of `uids` exist now."""
+    def present(self, uids: Iterable[int], *, undeleted: bool = False) -> frozenset[int]:
+        """Which of `uids` exist now.
+
+        :param undeleted: leave out those that are marked as deleted.
+        """
         uids = frozenset(uids)
         if not uids:
             return uids
@@ -50,7 +53,15 @@ class Writer:
             # Of a folder that has been open for a while a server may tell what it was.
             self._session.run(b"NOOP")
         for text, chunk in uid_chunks(uids, LINE - 64):
-            answer = self._session.run(b"UID", b"SEARCH", *([b"RETURN", b"(ALL)"] if esearch else []), b"UID", text)
+            criteria = [b"UID", text, *([b"UNDELETED"] if undeleted else [])]
+            try:
+                answer = self._session.run(b"UID", b"SEARCH", *([b"RETURN", b"(ALL)"] if esearch else []), *criteria)
+            except faults.RefusedError:
+                if not esearch:
+                    raise
+                # Offered, but unknown.
+                self._session.do_without("ESEARCH")
+                return self.present(uids, undeleted=undeleted)
             for row in answer.rows("ESEARCH"):
                 tokens = parse(row)
                 if b"ALL" in tokens:

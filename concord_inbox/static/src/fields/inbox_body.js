@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { Component, onWillUnmount, onWillUpdateProps, useRef, useState } from "@odoo/owl";
@@ -14,6 +15,7 @@ export class InboxBody extends Component {
 
     setup() {
         this.frame = useRef("frame");
+        this.compose = useService("concord_inbox.compose");
         this.state = useState({ images: false, height: 200 });
         onWillUpdateProps((next) => {
             if (next.record.resId !== this.props.record.resId) {
@@ -28,8 +30,15 @@ export class InboxBody extends Component {
     }
 
     get url() {
-        const images = this.state.images ? "?images=1" : "";
-        return `/concord_inbox/message/${this.props.record.resId}/body${images}`;
+        const asked = new URLSearchParams();
+        if (this.state.images) {
+            asked.set("images", "1");
+        }
+        if (this.env.inboxSearched) {
+            asked.set("search", this.env.inboxSearched);
+        }
+        const path = `/concord_inbox/message/${this.props.record.resId}/body`;
+        return String(asked) ? `${path}?${asked}` : path;
     }
 
     get title() {
@@ -47,6 +56,11 @@ export class InboxBody extends Component {
         if (!page?.body) {
             return;
         }
+        // Whoever has clicked into the text still has the keys of the inbox.
+        const { inboxKeys } = this.env;
+        if (inboxKeys) {
+            page.addEventListener("keydown", inboxKeys.onKey);
+        }
         const fit = () => {
             if (page.documentElement) {
                 this.state.height =
@@ -56,6 +70,16 @@ export class InboxBody extends Component {
         this.observer = new ResizeObserver(fit);
         this.observer.observe(page.documentElement);
         fit();
+        page.addEventListener("click", (ev) => this.onClick(ev));
+    }
+
+    /** Whoever is written to from a link is written to from here. */
+    onClick(ev) {
+        const link = ev.target.closest("a[href^='mailto:' i]");
+        if (link) {
+            ev.preventDefault();
+            this.compose.open({ begin: { mailto: link.getAttribute("href") } });
+        }
     }
 }
 

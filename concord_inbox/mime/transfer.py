@@ -1,0 +1,153 @@
+"""Transfer encodings undone (RFC 2045 section 6), of what is in memory and of what passes through in pieces.
+
+Both ways give the same bytes and the same defects.
+"""
+
+import binascii
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from .headers import Headers
+
+MAX_DAMAGED = 1000  # lines of uuencode
+LONGEST_LINE = 1024 * 1024  # bytes of quoted-printable or uuencode that are waited for; what exceeds them is cut
+
+_QP_LONE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
+_QP_BLANKS = re.compile(rb"=[ \t]{1,76}(?=\r?\n)")
+_BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
+_UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]+[^\r\n]+\r?\n", re.M)
+
+_UU = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
+_NONE = frozenset({"", "7bit", "8bit", "binary"})
+
+_NO_BEGIN = "uuencode without its first line"
+_CUT_OFF = "base64 cut off"
+_AFTER_END = "text after the end of base64"
+
+
+def encoding_of(headers: Headers) -> str:
+    """Return what Content-Transfer-Encoding says, '' when there is none."""
+    return headers.raw("content-transfer-encoding").split(";")[0].strip().strip("\"'").lower()
+
+
+def decode(data: bytes, encoding: str, defects: list[str]) -> bytes:
+    """Undo `encoding` as far as it goes; an unknown one means none."""
+    if encoding == "quoted-printable":
+        return _decode_qp(data)
+    if encoding == "base64":
+        return _decode_base64(data, defects)
+    if encoding in _UU:
+        begin = _UU_BEGIN.search(data)
+        if begin:
+            return b"".join(_decode_uu_lines(data[begin.end() :].splitlines()))
+        defects.append(_NO_BEGIN)
+        return data
+    _check_known(encoding, defects)
+    return data
+
+
+def decode_pieces(read: Callable[[], Iterable[bytes]], encoding: str, defects: list[str]) -> Iterator[bytes]:
+    """As `decode`, for what does not fit into memory.
+
+    :param read: gives the pieces, from the start each time.
+    """
+    if encoding == "quoted-printable":
+        yield from map(_decode_qp, _whole_lines(read()))
+    elif encoding == "base64":
+        yield from _base64_pieces(read(), defects)
+    elif encoding in _UU:
+        yield from _uu_pieces(read, defects)
+    else:
+        _check_known(encoding, defects)
+        yield from read()
+
+
+def _check_known(encoding: str, defects: list[str]) -> None:
+    if encoding not in _NONE:
+        defects.append(f"unknown transfer encoding {encoding[:40]!r}")
+
+
+def _decode_qp(data: bytes) -> bytes:
+    # An "=" that encodes nothing stands for itself; blanks that end a line were added on the way (RFC 2045 6.7).
+    if b"= " in data or b"=\t" in data:
+        data = _QP_BLANKS.sub(b"=", data)
+    return binascii.a2b_qp(_QP_LONE.sub(b"=3D", data))
+
+
+def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that end where a line does."""
+    rest = b""
+    for piece in pieces:
+        rest += piece
+        end = rest.rfind(b"\n") + 1
+        if not end and len(rest) > LONGEST_LINE:
+            # Before what may be encoded, if anything is.
+            end = len(rest[: rest.rfind(b"=", 0, -100)].rstrip(b"=")) or len(rest) - 100
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def _decode_base64(data: bytes, defects: list[str]) -> bytes:
+    data = _BASE64_JUNK.sub(b"", data)
+    # What follows the padding was added on the way (the footer of a mailing list) and is no base64.
+    end = data.find(b"=")
+    if end >= 0:
+        if data[end:].strip(b"="):
+            defects.append(_AFTER_END)
+        data = data[:end]
+    if len(data) % 4 == 1:
+        defects.append(_CUT_OFF)
+        data = data[:-1]
+    return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
+
+
+def _base64_pieces(pieces: Iterable[bytes], defects: list[str]) -> Iterator[bytes]:
+    rest, ended, more = b"", False, False
+    for piece in pieces:
+        data = _BASE64_JUNK.sub(b"", piece)
+        end = -1 if ended else data.find(b"=")
+        if ended or end >= 0:
+            more = more or bool(data[max(end, 0) :].strip(b"="))
+            data = b"" if ended else data[:end]
+            ended = True
+        data = rest + data
+        whole = len(data) - len(data) % 4
+        rest = data[whole:]
+        if whole:
+            yield binascii.a2b_base64(data[:whole])
+    if more:
+        defects.append(_AFTER_END)
+    if rest and (decoded := _decode_base64(rest, defects)):
+        yield decoded
+
+
+def _uu_pieces(read: Callable[[], Iterable[bytes]], defects: list[str]) -> Iterator[bytes]:
+    lines = (line for block in _whole_lines(read()) for line in io.BytesIO(block))
+    if any(_UU_BEGIN.match(line) for line in lines):
+        yield from _decode_uu_lines(part for line in lines for part in line.splitlines())
+    else:
+        defects.append(_NO_BEGIN)
+        yield from read()
+
+
+def _decode_uu_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Decode the lines between ``begin`` and ``end``, passing over those that are damaged."""
+    damaged = 0
+    for line in lines:
+        if damaged > MAX_DAMAGED:
+            break
+        if line.strip() in (b"end", b"`", b""):
+            break
+        try:
+            yield binascii.a2b_uu(line)
+        except binascii.Error:
+            # Encoders disagree on the padding of the last line: take what its first character announces.
+            length = (((line[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                yield binascii.a2b_uu(line[:length])
+            except binascii.Error:
+                damaged += 1

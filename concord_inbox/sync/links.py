@@ -1,0 +1,185 @@
+"""Emails follow when it changes whose an address is: linked, linked to another contact, or not linked any more.
+
+Few emails follow in the transaction that changed it. In any case the address is written down in `inbox_relink`, in that
+same transaction, and looked at once more after it was committed (models/inbox_relink.py): for the many emails of an
+import, and for those that another transaction stored meanwhile and that this one could not see. Such a transaction in
+turn looks once more at what it stored (`relink_emails`), so whichever of the two commits last sees the other.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from odoo.tools import SQL
+
+from . import address_keys, conversations, matching, rows
+
+#: Up to so many addresses on so many emails are followed at once.
+FEW_ADDRESSES, FEW_EMAILS = 20, 1000
+#: Addresses that are looked at together, and links that are changed in one transaction.
+KEYS, LINKS = 2000, 5000
+_WAKING = "concord_inbox.relink"
+
+
+class Change(NamedTuple):
+    """That a participant (its id) of an email (its id) is this contact from now on; None: nobody."""
+
+    participant: int
+    message: int
+    partner: int | None
+
+
+def relink(env, addresses: Iterable[str]) -> None:
+    """Link the emails that bear one of the normalised `addresses` to whose contact it is now; the caller commits."""
+    keys = sorted(set(address_keys.of(env, addresses).values()) - {""})
+    if not keys:
+        return
+    ask(env, keys)
+    if len(keys) > FEW_ADDRESSES:
+        return
+    [(count,)] = env.execute_query(
+        SQL(
+            "SELECT count(*) FROM (SELECT FROM inbox_participant WHERE address_key = ANY(%s) LIMIT %s) found",
+            keys,
+            FEW_EMAILS + 1,
+        )
+    )
+    if 0 < count <= FEW_EMAILS:
+        apply(env, differing(env, keys))
+
+
+def relink_emails(env, message_ids: list[int]) -> None:
+    """Link these emails, which were just stored, to whose contacts they are now; the caller commits."""
+    apply(env, _differing(env, SQL("participant.inbox_message_id = ANY(%s)", message_ids)))
+
+
+# ------------------------------------------------------------ what waits
+
+
+def ask(env, keys: Iterable[str]) -> None:
+    """Have the emails with these keys looked at in the background, once the transaction is committed."""
+    rows.insert(env.cr, "inbox_relink", ("address_key",), [(key,) for key in sorted(set(keys) - {""})])
+    if _WAKING not in env.cr.precommit.data:
+        # Once in a transaction, however often contacts are changed in it.
+        env.cr.precommit.data[_WAKING] = True
+        env.cr.precommit.add(lambda: env.ref("concord_inbox.ir_cron_relink").sudo()._trigger())
+
+
+def waiting(env) -> tuple[list[int], list[str]]:
+    """The rows that have waited longest, and the keys that they name."""
+    found = env.execute_query(SQL("SELECT id, address_key FROM inbox_relink ORDER BY id LIMIT %s", KEYS))
+    return [row for row, _key in found], sorted({key for _row, key in found})
+
+
+def done(env, row_ids: list[int]) -> None:
+    """These need not wait any more; the caller commits."""
+    env.cr.execute(SQL("DELETE FROM inbox_relink WHERE id = ANY(%s)", row_ids))
+
+
+# ------------------------------------------------------------ what differs, and its change
+
+
+def differing(env, keys: list[str]) -> list[Change]:
+    """What is to be changed for the emails with these keys; in the order of the emails."""
+    return _differing(env, SQL("participant.address_key = ANY(%s)", keys))
+
+
+def _differing(env, which: SQL) -> list[Change]:
+    matching.flush(env)
+    env["inbox.participant"].flush_model(["inbox_message_id", "email_normalized", "address_key", "partner_id"])
+    env["inbox.message"].flush_model(["account_id"])
+    found = env.execute_query(
+        SQL(
+            """WITH looked AS MATERIALIZED (
+                   SELECT participant.id, participant.inbox_message_id AS message, participant.partner_id AS partner,
+                          participant.email_normalized AS email, participant.address_key AS key,
+                          message.account_id AS account
+                     FROM inbox_participant participant
+                     JOIN inbox_message message ON message.id = participant.inbox_message_id
+                    WHERE %(which)s AND participant.address_key <> ''),
+                    pair AS MATERIALIZED (SELECT DISTINCT email, key, account FROM looked),
+                    owned AS MATERIALIZED (
+                   SELECT pair.email, pair.key, pair.account, (%(owner)s) AS partner
+                     FROM pair JOIN inbox_account account ON account.id = pair.account)
+               SELECT looked.id, looked.message, owned.partner
+                 FROM looked JOIN owned USING (email, key, account)
+                WHERE looked.partner IS DISTINCT FROM owned.partner
+             ORDER BY looked.message, looked.id""",
+            which=which,
+            owner=matching.owner(
+                SQL("pair.email"),
+                SQL("pair.key"),
+                SQL("account.id"),
+                SQL("account.company_id"),
+                SQL("account.user_id"),
+            ),
+        )
+    )
+    return [Change(*row) for row in found]
+
+
+def unlink_keyless(env, participant_ids: list[int]) -> None:
+    """Unlink participants whose addresses turned out to be nobody's; the caller commits."""
+    found = env.execute_query(
+        SQL(
+            """SELECT id, inbox_message_id FROM inbox_participant
+                WHERE id = ANY(%s) AND address_key = '' AND partner_id IS NOT NULL ORDER BY inbox_message_id, id""",
+            participant_ids,
+        )
+    )
+    apply(env, [Change(participant, message, None) for participant, message in found])
+
+
+def portions(changes: list[Change]) -> Iterable[list[Change]]:
+    """`changes` in the parts that `apply()` takes in one transaction each."""
+    return (changes[first : first + LINKS] for first in range(0, len(changes), LINKS))
+
+
+def apply(env, changes: Iterable[Change]) -> None:
+    """Change these links, and what follows from them; the caller commits.
+
+    Rows are locked in the order of their ids, so that no two of these get into each other's way for good. A contact
+    that was deleted meanwhile is nobody.
+    """
+    changes = list(changes)
+    if not changes:
+        return
+    env.cr.execute(
+        SQL(
+            """WITH wanted AS (SELECT * FROM unnest(%(ids)s::int[], %(partners)s::int[]) AS wanted(id, partner)),
+                    owner AS (SELECT id FROM res_partner WHERE id = ANY(%(partners)s) ORDER BY id FOR KEY SHARE),
+                    locked AS (SELECT id FROM inbox_participant WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE)
+               UPDATE inbox_participant participant SET partner_id = owner.id
+                 FROM wanted JOIN locked ON locked.id = wanted.id LEFT JOIN owner ON owner.id = wanted.partner
+                WHERE participant.id = wanted.id""",
+            ids=[change.participant for change in changes],
+            partners=[change.partner for change in changes],
+        )
+    )
+    message_ids = sorted({change.message for change in changes})
+    env.cr.execute(
+        SQL(
+            """WITH stale AS (
+                   SELECT message_id, partner_id FROM inbox_message_res_partner_rel rel
+                    WHERE message_id = ANY(%s)
+                      AND NOT EXISTS (SELECT FROM inbox_participant
+                                       WHERE inbox_message_id = rel.message_id AND partner_id = rel.partner_id)
+                 ORDER BY message_id, partner_id FOR UPDATE)
+               DELETE FROM inbox_message_res_partner_rel rel USING stale
+                WHERE (rel.message_id, rel.partner_id) = (stale.message_id, stale.partner_id)""",
+            message_ids,
+        )
+    )
+    env.cr.execute(
+        SQL(
+            """INSERT INTO inbox_message_res_partner_rel (message_id, partner_id)
+               SELECT DISTINCT inbox_message_id, partner_id FROM inbox_participant
+                WHERE inbox_message_id = ANY(%s) AND partner_id IS NOT NULL
+             ORDER BY inbox_message_id, partner_id
+          ON CONFLICT DO NOTHING""",
+            message_ids,
+        )
+    )
+    env["inbox.participant"].invalidate_model(["partner_id"])
+    env["inbox.message"].invalidate_model(["partner_ids"])
+    env["res.partner"].invalidate_model(["inbox_message_ids", "inbox_message_count"])
+    conversations.refresh_partners(env, message_ids)

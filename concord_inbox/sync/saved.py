@@ -1,0 +1,110 @@
+"""What was sent, and is on the server before it is put there from here.
+
+Some servers put what they send into the Sent folder by themselves; what was found is remembered on the account. Or the
+server took the copy, and its answer was lost; the user may have moved the email since. Either way the copy that lies
+there is the email's from then on, wherever it is wanted, and is moved like any other. It is recognised by the
+Message-ID that was made here, since servers change bytes.
+"""
+
+import time
+from functools import partial
+
+from .. import mime
+from ..adapters.base import RemoteCopy
+from . import outgoing, retrieve, upload
+from .lease import in_transaction
+from .reports import SENT
+
+#: Seconds between the looks for a copy that the server may be saving by itself.
+LOOKS = (0, 2, 4)
+
+
+def meet(push, message_id: int, copies: list) -> bool:
+    """Whether the server has the email already; then it is recorded so, and its source is dropped.
+
+    :param push: the `push.Push` that is at work.
+    :param copies: those that are known, of the draft that it was as well.
+    :raises AdapterError:
+    """
+    message = push.env["inbox.message"].browse(message_id)
+    if message.state not in SENT:
+        return False
+    account = push.account
+    sent, begun, wanted = account._folder_of_role("sent"), message.uploading_to_id, message.folder_ids[:1]
+    if begun.role == "drafts" or begun == wanted:
+        # What was begun there was a version before; or `Adapter.append()` looks for it.
+        begun = begun.browse()
+    checksum = outgoing.attachment_of(push.env, message.ids).checksum
+    lying = [copy for copy in copies if copy.folder in (sent | begun).ids]
+    if not lying:
+        found = _look(push, begun, message) or _saved_by_server(push, sent, message)
+        if not found:
+            return False
+    # First: should the process die in between, the email is still here to be put there.
+    upload.replace(push, [copy for copy in copies if copy not in lying])
+
+    def record():
+        values = {"uploading_to_id": False, "send_error": False}
+        # Not what was written meanwhile.
+        if outgoing.attachment_of(push.env, message.ids).checksum == checksum:
+            values["source"] = False
+        message.write(values)
+        if not lying:
+            _adopt(push, message, *found)
+
+    in_transaction(push.env, record, push.commit)
+    upload.mark_forwarded(push, message)
+    return True
+
+
+def _adopt(push, message, folder, copy: RemoteCopy, fingerprint: str) -> None:
+    is_followed = bool(folder.cursor)
+    message.write(
+        {
+            "fingerprint": fingerprint,
+            "size": copy.size,
+            "email_id": copy.email_id or False,
+            "is_uploaded": not is_followed,
+        }
+    )
+    if is_followed:
+        upload.add_copy(push.env, message, folder, copy.remote_id, copy.keywords)
+    else:
+        push.env.flush_all()
+        retrieve.remember(push.env, folder.id, message.ids)
+
+
+def _look(push, folder, message) -> tuple | None:
+    """Folder, newest copy and fingerprint of the email in the folder; None: it is not there."""
+    remote = push.remotes.get(folder.id)
+    wanted = message.message_id
+    push.env.cr.commit()
+    if not remote:
+        return None
+    _cursor, found = push.adapter.find(remote, wanted)
+    for copy in found[-1:]:
+        for blocks in push.adapter.header_blocks(remote, [copy]):
+            for block in blocks:
+                return folder, copy, mime.fingerprint(mime.header_of(block.source), copy.size)
+    return None
+
+
+def _saved_by_server(push, sent, message) -> tuple | None:
+    """The same of the copy that the server put into the folder for what was sent by itself.
+
+    Remembers on the account whether the server does so.
+    """
+    account = push.account
+    known = account.saves_sent
+    if known == "no" or sent.id not in push.remotes:
+        return None
+    push.env.cr.commit()
+    found = None
+    for seconds in LOOKS:
+        time.sleep(seconds)
+        if found := _look(push, sent, message):
+            break
+    # Once a server was seen to do it, it is believed to do so, only slower at times.
+    if found or not known:
+        in_transaction(push.env, partial(account.write, {"saves_sent": "yes" if found else "no"}), push.commit)
+    return found
