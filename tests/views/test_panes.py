@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.servers.dovecot import free_port
 from tests.sync.common import ago, email
 
-from .live import PERSONAL, SHARED, World, row
+from .live import PERSONAL, ROW, SHARED, World, row
 from .steps import SOON, eventually, fits
 
 OPENED = ".o_inbox_reading_pane"
@@ -479,9 +479,15 @@ def test_the_address_of_an_email(world):
         page.locator(".modal").get_by_role("button").last.click()
         expect(page.locator(EMAIL)).to_have_count(0)
         page.wait_for_url(re.compile(r"^(?!.*email=)"))
-        # The address that it has where it fills the page.
-        page.goto(re.sub(r"\?email=", "/", address))
-        expect(page.locator(".modal")).to_contain_text("You cannot read this email")
+        # The address that it has where it fills the page; and one that nobody has.
+        filling = re.sub(r"\?email=", "/", address)
+        for lost in (filling, re.sub(r"\d+$", "987654321", filling)):
+            page.goto(lost)
+            expect(page.locator(".modal")).to_contain_text("You cannot read this email")
+            page.locator(".modal").get_by_role("button").last.click()
+            expect(page.locator(".modal")).to_have_count(0)
+            page.wait_for_url(re.compile(r"/odoo/inbox$"))
+            expect(page.locator(ROW).first).to_be_visible()
 
 
 def test_an_account_that_was_lost_is_not_seen_again(world):

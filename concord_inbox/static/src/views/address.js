@@ -1,13 +1,15 @@
 import { router } from "@web/core/browser/router";
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { FetchRecordError } from "@web/model/relational_model/errors";
 
 import { onMounted, useEnv } from "@odoo/owl";
 
-/** The path of the action that opens the inbox. */
-const PATH = "inbox";
+import { InboxModel } from "./inbox_model";
+
+/** What opens the inbox: its path, so that it has the same address again. */
+const ACTION = "inbox";
 
 function explain(dialog) {
     dialog.add(AlertDialog, {
@@ -18,25 +20,35 @@ function explain(dialog) {
     });
 }
 
-/** Where an email fills the page, its address is `/odoo/inbox/ID`; who may not read it would come to a list without a word. */
-export const addressService = {
-    dependencies: ["dialog", "orm"],
+/** Whether an email could not be shown because it is gone, or because its user may not read it: both are told alike. */
+function isOutOfSight(error) {
+    return (
+        error instanceof FetchRecordError ||
+        error.exceptionName === "odoo.exceptions.AccessError" ||
+        error.exceptionName === "odoo.exceptions.MissingError"
+    );
+}
 
-    start(env, { dialog, orm }) {
-        const { action, resId } = router.current;
-        if (action !== PATH || !(resId > 0)) {
-            return;
-        }
-        const check = async () => {
-            if (!(await orm.silent.call("inbox.message", "locate", [resId]))) {
-                explain(dialog);
+/**
+ * Where an email fills the page, its address is `/odoo/inbox/ID`. Who may not read it is told so, before the inbox; left
+ * alone, Odoo would show the error of whichever of its requests fails first, or a list without a word.
+ */
+export class InboxFormModel extends InboxModel {
+    async load(params) {
+        try {
+            await super.load(params);
+        } catch (error) {
+            if (this.isReady || this.env.inboxPane || this.env.inDialog || !isOutOfSight(error)) {
+                throw error;
             }
-        };
-        env.bus.addEventListener("WEB_CLIENT_READY", check, { once: true });
-    },
-};
-
-registry.category("services").add("concord_inbox.address", addressService);
+            const { action, dialog } = this.env.services;
+            // Another page closes the dialogs that are open.
+            action.doAction(ACTION, { clearBreadcrumbs: true }).then(() => explain(dialog));
+            // There is nothing to draw: the inbox takes the place of this page.
+            await new Promise(() => {});
+        }
+    }
+}
 
 /**
  * Have the email opened that the page's address names (`?email=`), or that somebody asked for elsewhere in Odoo, once its

@@ -13,7 +13,7 @@ import { BUTTONS, MOVES } from "../../panes/emails_service";
 import { useInboxKeys } from "../../panes/keyboard";
 import { preferences } from "../../panes/preferences";
 import { leaveEmail } from "../../undo/moved_action";
-import { InboxModel } from "../inbox_model";
+import { InboxFormModel } from "../address";
 import { useLiveUpdates } from "../live_updates";
 
 /** Milliseconds after which an email that is looked at counts as read. */
@@ -225,7 +225,7 @@ export class InboxFormController extends FormController {
 export const inboxFormView = {
     ...formView,
     Controller: InboxFormController,
-    Model: InboxModel,
+    Model: InboxFormModel,
 };
 
 registry.category("views").add("inbox_form", inboxFormView);
