@@ -105,3 +105,15 @@ def bare_mailbox(dovecots) -> Iterator:
 
     with ExitStack() as stack:
         yield Mailbox(dovecots("bare"), stack)
+
+
+@pytest.fixture
+def outlook() -> Iterator:
+    """A mailbox at the stand-in for Microsoft, which asserts that nothing was asked that the real one does not know."""
+    from tests.adapters.outlook import Outlook
+    from tests.servers.microsoft import Microsoft
+
+    with ExitStack() as stack:
+        microsoft = stack.enter_context(Microsoft())
+        yield Outlook(microsoft, stack)
+        assert microsoft.violations == []

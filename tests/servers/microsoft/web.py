@@ -5,6 +5,7 @@ import re
 import ssl
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -88,13 +89,15 @@ class Fault:
 class WebServer:
     """Serves `handle()` on a free port of the loopback, each connection in a thread of its own, one request at a time.
 
-    Attributes: `url` (without a slash at the end); `requests`: all that came in, in order.
+    Attributes: `url` (without a slash at the end); `requests`: all that came in, in order; `violations`: what should not
+    have.
 
     :param certificate: speak TLS.
     """
 
     def __init__(self, certificate: Certificate | None = None):
         self.requests: list[Request] = []
+        self.violations: list[str] = []
         self.lock = threading.RLock()
         self._faults: list[Fault] = []
         context = None
@@ -197,6 +200,11 @@ class _Handler(BaseHTTPRequestHandler):
         except DropError:
             self.close_connection = True
             return
+        except Exception:  # noqa: BLE001 (a mistake of the stand-in's shall not look like one of the client's)
+            web.violations.append(traceback.format_exc())
+            response = Response.json(
+                {"error": {"code": "InternalServerError", "message": web.violations[-1][-300:]}}, 500
+            )
         headers = {**response.headers, "Content-Length": str(len(response.body))}
         phrase = HTTPStatus(response.status).phrase
         head = [f"HTTP/1.1 {response.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items())]
