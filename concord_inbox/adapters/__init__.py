@@ -5,9 +5,10 @@ A new connection type is a class with the methods of `base.Adapter` and one line
 
 from .base import Adapter, Settings
 from .imap import ImapAdapter
+from .outlook import OutlookAdapter
 
 #: connection type -> class, called with the account's `Settings`.
-ADAPTERS: dict[str, type] = {"imap": ImapAdapter}
+ADAPTERS: dict[str, type] = {"imap": ImapAdapter, "outlook": OutlookAdapter}
 
 
 def open_adapter(connection_type: str, settings: Settings) -> Adapter:

@@ -59,7 +59,8 @@ def _group(client: Client, parts: list[Part]) -> Iterator[Answer]:
             else:
                 answers[number] = answer
         waiting = {number: waiting[number] for number in busy}
-        wait = max((error.retry_after or 1.0 for error in busy.values()), default=0.0)
+        waits = (1.0 if error.retry_after is None else error.retry_after for error in busy.values())
+        wait = max(waits, default=0.0)
         if not busy or wait > PATIENCE or attempt == ATTEMPTS - 1:
             break
         time.sleep(wait)
@@ -88,7 +89,7 @@ def _ask(client: Client, parts: dict[int, Part]) -> dict[int, Answer]:
             answers[number] = Answer(part.key, body)
         else:
             error = error_of(status, body, response.get("headers") or {}, part.method)
-            answers[number] = Answer(part.key, error=error)
+            answers[number] = Answer(part.key, error=client.without_token(error))
     if answers.keys() != parts.keys():
         raise ProtocolError("bad_response", server_text="a batch with answers missing")
     return answers

@@ -103,7 +103,7 @@ class Client:
         response = self._authorised(method, url, body, {"Prefer": IMMUTABLE, **(headers or {})})
         with contextlib.closing(response):
             if response.status_code >= 300:
-                raise _error(response, method)
+                raise self.without_token(_error(response, method))
             with _network_errors():
                 yield response
 
@@ -118,6 +118,13 @@ class Client:
         if not is_own or not path.startswith(f"{own.path}/") or {".", ".."} & set(path.split("/")):
             raise ProtocolError("bad_response", server_text="a link that leads elsewhere", host=other.hostname or "")
         return f"{other.path.removeprefix(own.path)}?{other.query}"
+
+    def without_token(self, error: GraphError) -> GraphError:
+        """`error`, should the server have repeated in it what it was shown."""
+        if self._token:
+            error.code, error.text = (text.replace(self._token, "•••") for text in (error.code, error.text))
+            error.args = (f"{error.status} {error.code}: {error.text}",)
+        return error
 
     def put(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict]:
         """Send a piece of a large file to an address that bears its own permission: the token stays here."""
@@ -148,7 +155,7 @@ class Client:
         if response.status_code != 401:
             return response
         with contextlib.closing(response):
-            refusal = _error(response, method)
+            refusal = self.without_token(_error(response, method))
         self._token = tokens.token(refused=self._token)
         response = self._request(method, url, body, headers)
         if response.status_code == 401:

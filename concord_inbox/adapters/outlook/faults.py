@@ -83,6 +83,8 @@ def translate(error: GraphError, folder: RemoteFolder | None = None) -> AdapterE
     path = {"path": folder.path} if folder else {}
     if error.status == 401:
         return AuthenticationError("refused", **words)
+    if error.status < 400:
+        return ProtocolError("bad_response", **words)
     if error.is_busy:
         return ThrottledError("throttled", retry_after=error.retry_after, **words)
     if error.code in NO_MAILBOX:

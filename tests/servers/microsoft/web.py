@@ -45,7 +45,7 @@ class Request:
 
 @dataclass
 class Response:
-    """An answer, with nothing in it that the server adds by itself (Content-Length)."""
+    """An answer; the server adds its length, unless it is to lie about that."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -89,8 +89,8 @@ class Fault:
 class WebServer:
     """Serves `handle()` on a free port of the loopback, each connection in a thread of its own, one request at a time.
 
-    Attributes: `url` (without a slash at the end); `requests`: all that came in, in order; `violations`: what should not
-    have.
+    Attributes: `url` (without a slash at the end); `requests`: all that came in, in order; `violations`: what
+    should not have.
 
     :param certificate: speak TLS.
     """
@@ -205,11 +205,13 @@ class _Handler(BaseHTTPRequestHandler):
             response = Response.json(
                 {"error": {"code": "InternalServerError", "message": web.violations[-1][-300:]}}, 500
             )
-        headers = {**response.headers, "Content-Length": str(len(response.body))}
+        headers = {"Content-Length": str(len(response.body)), **response.headers}
         phrase = HTTPStatus(response.status).phrase
         head = [f"HTTP/1.1 {response.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items())]
         content = b"" if self.command == "HEAD" else response.body
         self.wfile.write("\r\n".join([*head, "", ""]).encode() + content)
+        # One that promises more than it has ends early.
+        self.close_connection |= headers["Content-Length"] != str(len(response.body))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 (names of http.server)
 
