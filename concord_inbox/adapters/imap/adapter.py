@@ -16,6 +16,7 @@ from ..base import (
     RemoteCopy,
     RemoteFolder,
     RemoteId,
+    RemoteIdentity,
     Removed,
     Settings,
     Tell,
@@ -82,6 +83,9 @@ class ImapAdapter:
 
     def size_limit(self) -> int:
         return smtp.size_limit(self._settings)
+
+    def identities(self) -> list[RemoteIdentity]:
+        return []
 
     def folders(self) -> list[RemoteFolder]:
         with _translated():
@@ -183,7 +187,10 @@ class ImapAdapter:
         with _translated():
             return self._mover(folder, cursor, target, target_cursor, again).copy(ids)
 
-    def delete(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> Removed:
+    def delete(
+        self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId], *, everywhere: bool = False
+    ) -> Removed:
+        # Each copy is a message of its own.
         with _translated():
             return self._writer(folder, cursor).delete(ids)
 
