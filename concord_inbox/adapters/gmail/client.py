@@ -136,7 +136,6 @@ class Client:
                     # A token is for nobody else.
                     allow_redirects=False,
                     stream=True,
-                    verify=not self._settings.allow_insecure_certificate,
                 )
             except (requests.RequestException, OSError) as error:
                 meaning = faults.broken(error, self._host)
@@ -150,7 +149,7 @@ class Client:
             content += chunk
             if len(content) > MOST_JSON:
                 raise ProtocolError("bad_response", server_text="endless", host=self._host)
-        if not content:
+        if not content and response.request.method != "GET":
             return {}
         try:
             document = json.loads(content)
