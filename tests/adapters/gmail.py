@@ -1,6 +1,7 @@
 """What the tests of the Gmail adapter share: accounts at the stand-in for Google, and a clock that nobody waits for."""
 
 import itertools
+import json
 import time
 from contextlib import ExitStack
 
@@ -99,16 +100,16 @@ class Follower:
         self.copies: dict[str, frozenset[str]] = {}
         self.sources: dict[str, bytes] = {}
 
-    def look(self, adapter: Adapter | None = None, pieces: int | None = None) -> list:
+    def look(self, adapter: Adapter | None = None, pieces: int | None = None, listed: dict | None = None) -> list:
         """One look; returns the pieces.
 
         :param pieces: die after so many.
+        :param listed: the folders by path, if they were listed already.
         """
         adapter = adapter or self.account.adapter()
-        folder = named(adapter, self.path)
+        folder = listed[self.path] if listed else named(adapter, self.path)
         told = []
         for piece in adapter.changes(folder, self.cursor, self.since):
-            # A cursor is kept as JSON.
             new = [copy for copy in piece.arrived if copy.remote_id not in self.copies]
             wanted = [copy for copy in new if copy.email_id not in self.account.stored]
             for group in adapter.fetch(folder, wanted):
@@ -125,7 +126,7 @@ class Follower:
                 self.copies.pop(message, None)
             if piece.present is not None:
                 self.copies = {message: words for message, words in self.copies.items() if message in piece.present}
-            self.cursor = piece.cursor
+            self.cursor = json.loads(json.dumps(piece.cursor))
             told.append(piece)
             if len(told) == pieces:
                 break

@@ -48,6 +48,7 @@ class History:
         self._client = client
         self._start = 0
         self._end = 0
+        self._forgotten = -1
         self._records: list[dict] = []
         self._touched: dict[int, dict[str, Touched]] = {}
 
@@ -72,12 +73,16 @@ class History:
         return self._touched[start], self._end
 
     def _ask(self, start: int) -> tuple[list[dict], int]:
+        if start <= self._forgotten:
+            raise CursorLostError("expired")
         query, records, end = {"startHistoryId": str(start), "maxResults": PAGE}, [], 0
         while True:
             try:
                 page = self._client.call("history.list", "GET", "history", query)
             except faults.ApiError as error:
                 if error.status == 404:
+                    # Nor what was before: the other folders need not ask.
+                    self._forgotten = start
                     raise CursorLostError("expired", server_text=error.text) from error
                 raise
             records += page.get("history", [])
