@@ -52,12 +52,16 @@ def storable(text: str) -> str:
 class AuthenticationError(AdapterError):
     """The server refuses the user or the password.
 
-    Reasons: ``refused``, ``app_password_needed``, ``expired``, ``account_disabled``, ``no_mechanism`` (none in common).
+    Reasons: ``refused``, ``app_password_needed``, ``expired``, ``account_disabled``, ``no_mechanism`` (none in common),
+    ``missing_scope`` (who signed in did not allow all that is needed).
     """
 
 
 class AppConfigurationError(AdapterError):
-    """The installation itself is not set up for this provider (OAuth client id, secret); no account is at fault."""
+    """The installation itself is not set up for this provider (OAuth client id, secret); no account is at fault.
+
+    Reason: ``api_disabled`` (the project at the provider may not use its API).
+    """
 
 
 class TemporaryError(AdapterError):

@@ -81,7 +81,11 @@ def _look(push, folder, message) -> tuple | None:
     push.env.cr.commit()
     if not remote:
         return None
-    _cursor, found = push.adapter.find(remote, wanted)
+    if push.adapter.has_email_ids and message.email_id:
+        # It was told when the email was sent; the Message-ID may be another by now.
+        found = push.adapter.describe(remote, push.cursor(folder.id) or {}, [message.email_id])
+    else:
+        _cursor, found = push.adapter.find(remote, wanted)
     for copy in found[-1:]:
         for blocks in push.adapter.header_blocks(remote, [copy]):
             for block in blocks:

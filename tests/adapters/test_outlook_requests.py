@@ -1,9 +1,11 @@
 """How many requests each thing costs: the table of docs/outlook.md, asserted."""
 
+from datetime import timedelta
+
 import pytest
 from odoo.addons.concord_inbox.adapters.base import Envelope
 
-from .outlook import look
+from .outlook import NOW, look
 from .test_outlook_writing import DRAFT
 
 SEND = DRAFT.replace(b"Bcc: eve@example.com\r\n", b"")
@@ -38,7 +40,7 @@ def test_new_emails(outlook, counted):
     [piece] = look(adapter, listed["Inbox"], cursor)
     assert len(piece.arrived) == N and count() == 1
     assert sum(map(len, adapter.fetch(listed["Inbox"], piece.arrived))) == N and count() == 2
-    assert len(list(adapter.header_blocks(listed["Inbox"], piece.arrived))[0]) == N and count() == N
+    assert len(next(adapter.header_blocks(listed["Inbox"], piece.arrived))) == N and count() == N
 
 
 def test_emails_that_left(outlook, counted):
@@ -50,8 +52,6 @@ def test_emails_that_left(outlook, counted):
 
 def test_a_first_look_with_a_limit_asks_how_many_there_are(outlook, counted):
     adapter, listed, _cursor, count = counted
-    from .outlook import NOW, timedelta
-
     assert look(adapter, listed["Inbox"], None, NOW - timedelta(days=9)) and count() == 2
 
 

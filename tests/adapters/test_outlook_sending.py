@@ -71,6 +71,8 @@ def test_an_email_goes_out_once_and_lies_among_what_was_sent(outlook, bob):
     assert [address for address, _source in outlook.service.graph.delivered] == ["c@elsewhere.example"]
     sent = folder(adapter, "Sent Items")
     _cursor, [copy] = adapter.find(sent, "<m1@example.com>")
+    assert (copy.email_id, copy.thread_id) == (delivery.email_id, delivery.thread_id)
+    assert adapter.describe(sent, {}, [delivery.email_id]) == [copy]
     assert copy.keywords == {"seen"} and got(outlook.mailbox, "drafts") == []
     assert adapter.size_limit() == 0
 

@@ -51,11 +51,11 @@ def test_what_is_gone_is_left_out_and_what_is_refused_is_told_in_the_end(outlook
     outlook.mailbox.remove(outlook.mailbox.messages[ids[0]])
     refused = ids[2].replace("=", "%3D")
     outlook.service.fail(f"{refused}/.value", failure(400, "ErrorMimeContentConversionFailed", "Cannot be converted."))
-    found = []
+    groups = adapter.fetch(inbox, copies)
+    found = {raw.remote_id for raw in next(groups)}
     with pytest.raises(MessageUnavailableError) as error:
-        for group in adapter.fetch(inbox, copies):
-            found += [raw.remote_id for raw in group]
-    assert set(found) == {ids[1], ids[3]} and error.value.details["remote_ids"] == (ids[2],)
+        next(groups)
+    assert found == {ids[1], ids[3]} and error.value.details["remote_ids"] == (ids[2],)
     assert "Cannot be converted" in error.value.details["server_text"]
 
 

@@ -16,6 +16,7 @@ from ..base import (
     RemoteCopy,
     RemoteFolder,
     RemoteId,
+    RemoteIdentity,
     Removed,
     Settings,
     Tell,
@@ -47,6 +48,10 @@ class ImapAdapter:
     The connection is made by the first method that needs it and, after it broke, by the next one. One thread at a
     time; a generator of this adapter may be left at any point, and the next method does what is needed.
     """
+
+    has_uids = True
+    # Servers that offer EMAILID or X-GM-MSGID are believed as far as their headers agree: see sync/recognise.py.
+    has_email_ids = False
 
     def __init__(self, settings: Settings):
         self._settings = settings
@@ -82,6 +87,9 @@ class ImapAdapter:
 
     def size_limit(self) -> int:
         return smtp.size_limit(self._settings)
+
+    def identities(self) -> list[RemoteIdentity]:
+        return []
 
     def folders(self) -> list[RemoteFolder]:
         with _translated():
@@ -183,7 +191,10 @@ class ImapAdapter:
         with _translated():
             return self._mover(folder, cursor, target, target_cursor, again).copy(ids)
 
-    def delete(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> Removed:
+    def delete(
+        self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId], *, everywhere: bool = False
+    ) -> Removed:
+        # Each copy is a message of its own.
         with _translated():
             return self._writer(folder, cursor).delete(ids)
 

@@ -16,6 +16,7 @@ from ..base import (
     RemoteCopy,
     RemoteFolder,
     RemoteId,
+    RemoteIdentity,
     Removed,
     Settings,
     Tell,
@@ -42,6 +43,10 @@ class OutlookAdapter:
 
     One thread at a time, but for `send()`, `check_outgoing()` and `size_limit()`, which have a connection of their own.
     """
+
+    has_uids = False
+    # What is moved keeps it; a copy is another email to Exchange.
+    has_email_ids = True
 
     def __init__(self, settings: Settings):
         self._settings = settings
@@ -75,22 +80,23 @@ class OutlookAdapter:
     def size_limit(self) -> int:
         return 0
 
-    def addresses(self) -> list[str]:
-        """The addresses that the mailbox may send from: its own first, then its aliases. Of a shared mailbox its own
-        alone, unless the one who signed in may read more of it.
-        """
+    def identities(self) -> list[RemoteIdentity]:
+        """The mailbox and its aliases. Of a shared mailbox nobody but an administrator is told what aliases it has."""
         own = self._settings.email
-        query = query_of(select="mail,userPrincipalName,proxyAddresses")
+        query = query_of(select="displayName,mail,userPrincipalName,proxyAddresses")
         with translated():
             try:
                 user = self._client.get(self._client.user, query)
             except GraphError as error:
                 if not error.is_denied:
                     raise
-                return [own]
-        aliases = [address[5:] for address in user.get("proxyAddresses") or () if address.lower().startswith("smtp:")]
+                return [RemoteIdentity(own, is_default=True)]
+        proxies = [str(address) for address in user.get("proxyAddresses") or ()]
+        aliases = [address[5:] for address in proxies if address.lower().startswith("smtp:")]
         main = user.get("mail") or user.get("userPrincipalName") or own
-        return list({address.lower(): address for address in (own, main, *aliases)}.values())
+        addresses = {address.lower(): address for address in reversed((own, main, *aliases))}
+        name = user.get("displayName") or ""
+        return [RemoteIdentity(one, name, one.lower() == own.lower()) for one in reversed(addresses.values())]
 
     def folders(self) -> list[RemoteFolder]:
         with translated():
@@ -200,7 +206,10 @@ class OutlookAdapter:
         with translated(folder):
             return Mover(self._client, folder, target, target_cursor, again).copy(ids)
 
-    def delete(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> Removed:
+    def delete(
+        self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId], *, everywhere: bool = False
+    ) -> Removed:
+        # Each copy is a message of its own.
         check_cursor(folder, cursor)
         with translated(folder):
             return writing.delete(self._client, folder, ids)

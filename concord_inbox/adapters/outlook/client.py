@@ -104,8 +104,7 @@ class Client:
         with contextlib.closing(response):
             if response.status_code >= 300:
                 raise self.without_token(_error(response, method))
-            with _network_errors():
-                yield response
+            yield response
 
     def link(self, link: str) -> str:
         """A link of Graph's as a path below the API, which the token may be shown to.

@@ -9,11 +9,12 @@ import email
 import io
 import quopri
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import policy
 from typing import BinaryIO
+
+from ..spool import Spool
 
 #: A line is not read further than this at once; no boundary is so long.
 LINE = 64 * 1024
@@ -123,7 +124,7 @@ def without(source: BinaryIO, size: int, files: list[File]) -> bytes:
 
 def content(source: BinaryIO, one: File) -> tuple[BinaryIO, int]:
     """The decoded content of a file, and its size in bytes."""
-    target = tempfile.TemporaryFile()  # noqa: SIM115 (whoever gets it closes it)
+    target = Spool()
     for piece in _decoded(source, one):
         target.write(piece)
     size = target.tell()

@@ -5,7 +5,6 @@ names, so that blind recipients are named in it; Exchange tells nobody of them.
 """
 
 import email
-import tempfile
 from email import policy
 from email.utils import getaddresses
 from typing import BinaryIO
@@ -22,6 +21,7 @@ from ..errors import (
     SendRefusedError,
     TemporaryError,
 )
+from ..spool import Spool
 from . import drafting
 from .client import Client, quoted
 from .cutting import STEP
@@ -54,7 +54,8 @@ def send(client: Client, envelope: Envelope, begun: Begun, patience: float) -> D
     """
     source, recipients = _addressed(envelope)
     try:
-        draft = drafting.create(client, source)["id"]
+        item = drafting.create(client, source)
+        draft = item["id"]
     except GraphError as error:
         raise refusal(error) from error
     except QuotaError as error:
@@ -81,7 +82,8 @@ def send(client: Client, envelope: Envelope, begun: Begun, patience: float) -> D
     except AdapterError:
         _give_up(client, draft)
         raise
-    return Delivery(recipients)
+    # It keeps its id when it comes to lie among what was sent.
+    return Delivery(recipients, email_id=draft, thread_id=item.get("conversationId"))
 
 
 def _give_up(client: Client, draft: RemoteId) -> None:
@@ -135,8 +137,7 @@ def _addressed(envelope: Envelope) -> tuple[bytes | BinaryIO, frozenset[str]]:
 
 def _joined(line: bytes, source: BinaryIO) -> BinaryIO:
     """A file that begins with `line`."""
-    target = tempfile.TemporaryFile()  # noqa: SIM115 (gone when it is forgotten)
-    target.write(line)
+    target = Spool.of(line)
     source.seek(0)
     while piece := source.read(STEP):
         target.write(piece)

@@ -6,12 +6,13 @@ Header blocks are the beginnings of sources, and no more of these is read than i
 
 import base64
 import binascii
-import tempfile
+import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from ..base import RawMessage, RemoteCopy, RemoteFolder, RemoteId
 from ..errors import MessageUnavailableError
+from ..spool import Spool
 from . import batch
 from .client import Client, pieces, quoted
 from .faults import GraphError
@@ -23,6 +24,7 @@ TOGETHER = 20
 IN_MEMORY = 2 * 1024 * 1024
 #: A header block is no longer than this.
 LONGEST_HEADER = 1024 * 1024
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
 #: Header blocks handed out together.
 HEADERS = 50
 
@@ -113,8 +115,7 @@ def _spooled(chunks: Iterator[bytes]) -> bytes | BinaryIO:
             break
     else:
         return bytes(head)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (whoever gets the message closes it)
-    file.write(head)
+    file = Spool.of(bytes(head))
     for chunk in chunks:
         file.write(chunk)
     file.seek(0)
@@ -125,13 +126,8 @@ def _head(chunks: Iterator[bytes]) -> bytes:
     block = bytearray()
     for chunk in chunks:
         block += chunk
-        ends = [end for mark in (b"\r\n\r\n", b"\n\n") if (end := block.find(mark)) >= 0]
-        if ends:
-            return (
-                bytes(block[: min(ends) + 1])
-                if block[min(ends) : min(ends) + 1] == b"\n"
-                else bytes(block[: min(ends) + 2])
-            )
+        if end := _HEADER_END.search(block):
+            return bytes(block[: end.end()])
         if len(block) > LONGEST_HEADER:
             break
     return bytes(block)
