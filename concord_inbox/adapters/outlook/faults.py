@@ -122,6 +122,16 @@ def _refusal(error: GraphError, folder: RemoteFolder | None, path: dict, words: 
 def translated(folder: RemoteFolder | None = None) -> Iterator[None]:
     """Nothing but the adapter's errors leaves this block."""
     try:
-        yield
+        with understood():
+            yield
     except GraphError as error:
         raise translate(error, folder) from error
+
+
+@contextlib.contextmanager
+def understood() -> Iterator[None]:
+    """What Graph answers is taken apart in this block: an answer of another shape is the server's fault, not ours."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise ProtocolError("bad_response", server_text=f"an answer of another shape: {error!r}") from error

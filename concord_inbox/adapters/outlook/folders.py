@@ -10,7 +10,7 @@ from ..base import RemoteFolder
 from ..errors import ChangeRefusedError, FolderGoneError, InvalidInputError, ProtocolError
 from . import batch
 from .client import IMMUTABLE, Client, query_of, quoted
-from .faults import GraphError, translate, translated
+from .faults import GraphError, translate, translated, understood
 
 ROLES = {
     "inbox": "inbox",
@@ -148,7 +148,10 @@ def create(client: Client, name: str, parent: RemoteFolder | None) -> RemoteFold
         item = client.call("POST", path, value={"displayName": name})
     except GraphError as error:
         raise _refusal(error, name, parent) from error
-    return _folder(_Node(item["id"], item.get("displayName") or name, None, item.get("totalItemCount")), None, parent)
+    with understood():
+        return _folder(
+            _Node(item["id"], item.get("displayName") or name, None, item.get("totalItemCount")), None, parent
+        )
 
 
 def rename(client: Client, folder: RemoteFolder, name: str, parent: RemoteFolder | None) -> RemoteFolder:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ..base import ANSWERED, DRAFT, FLAGGED, SEEN, RemoteCopy
 from ..errors import ProtocolError
 from .client import query_of
+from .faults import understood
 
 FORWARDED = "$forwarded"
 
@@ -38,12 +39,12 @@ def copy_of(item: dict) -> RemoteCopy:
 
     :raises ProtocolError: there is no id or no date in it.
     """
-    try:
+    with understood():
         remote_id = item["id"]
         received = time_of(item.get("receivedDateTime") or item["createdDateTime"])
-    except (KeyError, ValueError, TypeError) as error:
-        raise ProtocolError("bad_response", server_text=f"a message without {error}") from error
-    extended = properties_of(item)
+        extended = properties_of(item)
+    if not isinstance(remote_id, str) or not remote_id:
+        raise ProtocolError("bad_response", server_text="a message without an id")
     return RemoteCopy(
         remote_id=remote_id,
         keywords=keywords_of(item, extended),

@@ -25,7 +25,7 @@ from ..spool import Spool
 from . import drafting
 from .client import Client, quoted
 from .cutting import STEP
-from .faults import GraphError, translate
+from .faults import GraphError, translate, understood
 
 #: Bytes in which the header of an email ends.
 LONGEST_HEADER = 1024 * 1024
@@ -54,8 +54,9 @@ def send(client: Client, envelope: Envelope, begun: Begun, patience: float) -> D
     """
     source, recipients = _addressed(envelope)
     try:
-        item = drafting.create(client, source)
-        draft = item["id"]
+        with understood():
+            item = drafting.create(client, source)
+            draft = item["id"]
     except GraphError as error:
         raise refusal(error) from error
     except QuotaError as error:

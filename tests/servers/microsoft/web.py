@@ -78,12 +78,14 @@ class Fault:
     """Something that goes wrong with requests whose "METHOD /path" fits `pattern`, `times` times.
 
     :param after: the request is carried out first; only its answer is replaced.
+    :param spare: so many requests that fit are left alone before.
     """
 
     pattern: re.Pattern
     answer: Callable[[Request], Response]
     times: int
     after: bool
+    spare: int
 
 
 class WebServer:
@@ -124,13 +126,15 @@ class WebServer:
         *,
         times: int = 1,
         after: bool = False,
+        spare: int = 0,
     ) -> None:
         """The next `times` requests whose "METHOD /path?query" fits the regular expression `pattern` get `answer`.
 
         :param after: once they were carried out, so that only their answers are lost.
+        :param spare: but for the first so many.
         """
         make = answer if callable(answer) else lambda _request: answer
-        self._faults.append(Fault(re.compile(pattern), make, times, after))
+        self._faults.append(Fault(re.compile(pattern), make, times, after, spare))
 
     def handle(self, request: Request) -> Response:
         """Answer a request; for a subclass."""
@@ -148,9 +152,13 @@ class WebServer:
         """The fault that this request runs into; it counts as used."""
         with self.lock:
             for fault in self._faults:
-                if fault.times and fault.pattern.search(f"{request.method} {request.target}"):
-                    fault.times -= 1
-                    return fault
+                if not fault.times or not fault.pattern.search(f"{request.method} {request.target}"):
+                    continue
+                if fault.spare:
+                    fault.spare -= 1
+                    return None
+                fault.times -= 1
+                return fault
         return None
 
 
