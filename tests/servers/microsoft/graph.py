@@ -510,10 +510,11 @@ class Graph:
         message.extended[name] = entry["value"]
 
     def _destination(self, call: Call) -> str:
-        value = self._json(call.request)
-        if set(value) != {"destinationId"}:
+        # The reference writes destinationId, the metadata DestinationId: Graph takes both.
+        value = {name.lower(): own for name, own in self._json(call.request).items()}
+        if set(value) != {"destinationid"}:
             raise BadRequestError(f"Unknown parameters: {sorted(value)}")
-        return value["destinationId"]
+        return value["destinationid"]
 
     def _move_message(self, call: Call, message_id: str) -> Response:
         message, target = self._message(call, message_id), self._folder(call, self._destination(call))
