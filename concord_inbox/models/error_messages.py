@@ -92,7 +92,10 @@ def _no_access(_, facts):
 
 def _no_mailbox(_, facts):
     return facts.with_server_text(
-        _("There is no mailbox at this address, or it has no licence. Check the field Email, or ask your administrator.")
+        _(
+            "There is no mailbox at this address, or it has no licence. Check the field Email, or ask your "
+            "administrator."
+        )
     )
 
 

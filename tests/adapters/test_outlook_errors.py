@@ -53,6 +53,9 @@ def test_a_mailbox_that_is_not_there(outlook):
     outlook.service.directory.find(outlook.email).mailbox = False
     assert refused(outlook.adapter(), errors.AuthenticationError).reason == "no_mailbox"
     assert refused(outlook.adapter("nobody@example.com"), errors.AuthenticationError).reason == "no_mailbox"
+    outlook.service.directory.find(outlook.email).mailbox = True
+    outlook.service.fail("mailFolders/delta", failure(404, "ResourceNotFound", "Resource could not be discovered."))
+    assert refused(outlook.adapter(), errors.AuthenticationError).reason == "no_mailbox"
 
 
 def test_a_shared_mailbox_is_opened_by_its_members_alone(outlook):
@@ -141,6 +144,15 @@ def test_parts_of_a_batch_that_are_refused_for_a_moment_are_asked_again_and_no_o
     with pytest.raises(errors.ThrottledError):
         adapter.present(inbox, {}, ids)
     assert len(waits) == 1 + batch.ATTEMPTS - 1
+
+
+def test_more_than_four_requests_at_a_time_are_refused_and_wait(outlook):
+    adapter = outlook.adapter()
+    inbox = folder(adapter)
+    outlook.service.graph.busy[outlook.service.directory.find(outlook.email).id] = 4
+    with pytest.raises(errors.ThrottledError) as refusal:
+        look(adapter, inbox)
+    assert refusal.value.retry_after == 1
 
 
 def test_a_folder_that_may_not_be_opened_does_not_switch_the_account_off(outlook):

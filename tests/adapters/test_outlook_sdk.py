@@ -1,7 +1,7 @@
 """Microsoft's own client understands the stand-in, and the stand-in it.
 
-msgraph-sdk takes two minutes and 470 MB to install, so it is not among what the tests need: `./test --thorough` runs this
-where somebody installed it (``.dev/venv/bin/pip install msgraph-sdk``).
+msgraph-sdk takes two minutes and 470 MB to install, so it is not among what the tests need: `./test --thorough` runs
+this where somebody installed it (``.dev/venv/bin/pip install msgraph-sdk``).
 """
 
 import asyncio

@@ -131,14 +131,16 @@ def test_a_move_that_stops_half_way_says_how_far_it_came(outlook, monkeypatch):
 
 
 @pytest.mark.parametrize("lacks", [False, True])
-def test_deleting_for_good_takes_nothing_that_lies_elsewhere(outlook, lacks):
+@pytest.mark.parametrize("path", ["Deleted Items", "Archive"])
+def test_deleting_for_good_takes_nothing_that_lies_elsewhere(outlook, lacks, path):
     outlook.service.graph.lacks_permanent_delete = lacks
-    ids = outlook.deliver(3, "deleteditems")
-    adapter, trash, cursor = begin(outlook, "Deleted Items")
+    ids = outlook.deliver(3, path)
+    adapter, where, cursor = begin(outlook, path)
     outlook.mailbox.move(outlook.mailbox.messages[ids[1]], outlook.mailbox.known("inbox"))
-    removed = adapter.delete(trash, cursor, ids)
+    removed = adapter.delete(where, cursor, ids)
     assert removed.gone == set(ids) and not removed.refused
-    assert arrived(look(adapter, "Inbox")) == [ids[1]] and arrived(look(adapter, "Deleted Items")) == []
+    assert arrived(look(adapter, "Inbox")) == [ids[1]]
+    assert arrived(look(adapter, "Deleted Items")) == arrived(look(adapter, path)) == []
 
 
 def test_a_refusal_of_one_email_is_told_of_it_alone(outlook):

@@ -113,6 +113,9 @@ def _refusal(error: GraphError, folder: RemoteFolder | None, path: dict, words: 
         return ChangeRefusedError("no_permission", **path, **words)
     if error.is_missing and folder:
         return FolderGoneError("gone", **path, **words)
+    if error.is_missing and error.code:
+        # What was asked for is the mailbox itself.
+        return AuthenticationError("no_mailbox", **words)
     if error.method == "GET":
         return ProtocolError("bad_response", **words)
     return ChangeRefusedError("refused", **path, **words)

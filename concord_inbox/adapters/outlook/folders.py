@@ -205,12 +205,7 @@ def _remove(client: Client, path: str) -> None:
 
 def lacks_action(error: GraphError) -> bool:
     """Whether this Graph (one of a national cloud, say) does not know the action that it was asked for."""
-    return error.status in (400, 404, 405, 501) and error.code in (
-        "BadRequest",
-        "ResourceNotFound",
-        "NotImplemented",
-        "",
-    )
+    return error.status in (400, 404, 405, 501) and error.code in ("BadRequest", "ResourceNotFound", "NotImplemented")
 
 
 def _check(name: str) -> None:

@@ -10,10 +10,6 @@ from dataclasses import dataclass
 
 from dev import node
 
-PACKAGE = "@microsoft/microsoft-graph-types"
-VERSION = "2.43.1"
-INTEGRITY = "sha512-7r3FiJYW2qTWnl+Li8GV5MzJqPiJp27hvY98kH5V/ZMzGuIOkcJqOfIpusoIQrskLDfYk5kFT8AjpeW713qcIg=="
-
 _INTERFACE = re.compile(r"^export interface (\w+)(?: extends (\w+))? \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _PROPERTY = re.compile(r"^    (\w+)\?: (?:NullableOption<(.+)>|(.+));$", re.MULTILINE)
 _ENUM = re.compile(r"^export type (\w+) =([^;]*);", re.MULTILINE)
@@ -80,6 +76,6 @@ class Descriptions:
 
 @functools.cache
 def published() -> Descriptions:
-    """The package, downloaded once."""
-    with tarfile.open(node.fetch_package(PACKAGE, VERSION, INTEGRITY)) as archive:
+    """The types, read once. `./test` has downloaded them before several processes are at it."""
+    with tarfile.open(node.ensure_graph_types()) as archive:
         return Descriptions(archive.extractfile("package/microsoft-graph.d.ts").read().decode())

@@ -95,6 +95,8 @@ class Graph:
     `lacks_permanent_delete`, `size_limit` (bytes of an email), `retry_after` (seconds, where too much is asked at
     once).
 
+    `busy`: how many requests to whose mailbox are being answered.
+
     `delivered`: what left for addresses without a mailbox here, as (recipient, source).
     """
 
@@ -109,7 +111,7 @@ class Graph:
         self.retry_after = 1
         self.delivered: list[tuple[str, bytes]] = []
         self._uploads: dict[str, dict] = {}
-        self._busy: dict[str, int] = defaultdict(int)
+        self.busy: dict[str, int] = defaultdict(int)
         self._busy_lock = threading.Lock()
         # Found while requests are answered, in several threads; the work itself is done by one at a time.
         self._lock = threading.RLock()
@@ -217,8 +219,8 @@ class Graph:
 
     def _counted(self, request: Request, token: Token, me: User, owner: User, rest: list[str]) -> Response:
         with self._busy_lock:
-            self._busy[owner.id] += 1
-            too_many = self._busy[owner.id] > AT_ONCE
+            self.busy[owner.id] += 1
+            too_many = self.busy[owner.id] > AT_ONCE
         try:
             if too_many:
                 text = "Application is over its MailboxConcurrency limit."
@@ -227,7 +229,7 @@ class Graph:
                 return self._routed(Call(request, token, me, owner, self.mailbox(owner.email)), rest)
         finally:
             with self._busy_lock:
-                self._busy[owner.id] -= 1
+                self.busy[owner.id] -= 1
 
     def _token(self, request: Request) -> Token:
         shown = request.headers.get("authorization", "").removeprefix("Bearer ")
