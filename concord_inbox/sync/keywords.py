@@ -11,6 +11,7 @@ from collections.abc import Callable
 from odoo.tools import SQL
 
 from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN
+from . import remote_ids
 
 _SERVERS_WORD = """
     SELECT inbox_message_id, bool_and(seen), bool_or(flagged), bool_or(answered)

@@ -97,8 +97,9 @@ class _Uploaded:
 
 
 def _uploaded(env, folder) -> _Uploaded:
-    """What was put into the folder from here, and was not looked at since. So are those that the server was given to send, and may itself put into the folder
-    for what was sent, as long as they are not anywhere, whatever becomes of them here."""
+    """What was put into the folder from here, and was not looked at since. So are those that the server was given to
+    send, and may itself put into the folder for what was sent, as long as they are not anywhere, whatever becomes of
+    them here."""
     rows = env.execute_query(
         SQL(
             """SELECT message.id, message.message_id, copy.uid, copy.remote_id

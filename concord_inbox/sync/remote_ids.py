@@ -1,7 +1,7 @@
 """What names a copy on its server: an IMAP UID, which is a number, or elsewhere a string.
 
-Each kind has its column, in the copies and in the quarantine. A number takes a third of the room, in an index that has a
-row for every email in every folder; and numbers alone have an order, along which large folders are compared.
+Each kind has its column, in the copies and in the quarantine. A number takes a third of the room, in an index that has
+a row for every email in every folder; and numbers alone have an order, along which large folders are compared.
 """
 
 from collections.abc import Iterable

@@ -36,6 +36,9 @@ SENT_NAME = "Sent"
 #: When a copy is tried again that the server refused, because the mailbox is full for one.
 TRY_AGAIN = timedelta(hours=1)
 
+#: What a user may have changed since an email was first put on the server.
+KEPT = frozenset({SEEN, FLAGGED, ANSWERED})
+
 #: Not among the keywords of RFC 9051, but in every mail program: RFC 5788's registry has it.
 FORWARDED = "$forwarded"
 
@@ -181,8 +184,12 @@ def _words(message) -> frozenset[str]:
 def _append(push, message, folder, source: bytes, words: frozenset[str]) -> RemoteId | None:
     again, received = message.uploading_to_id == folder, message.received_date.replace(tzinfo=UTC)
     in_transaction(push.env, lambda: message.write({"uploading_to_id": folder.id}), push.commit)
-    cursor = push.cursor(folder.id) or None
-    return push.adapter.append(push.remotes[folder.id], cursor, source, words, received, again=again)
+    cursor, remote = push.cursor(folder.id) or None, push.remotes[folder.id]
+    remote_id = push.adapter.append(remote, cursor, source, words, received, again=again)
+    if again and remote_id and cursor:
+        # It may have been there, marked as it was wanted then.
+        push.adapter.set_keywords(remote, cursor, [remote_id], words & KEPT, KEPT - words)
+    return remote_id
 
 
 def add_copy(env, message, folder, remote_id: RemoteId, words: frozenset[str]) -> None:
