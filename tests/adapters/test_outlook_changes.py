@@ -169,6 +169,22 @@ def test_a_limit_further_back_brings_what_is_older(outlook):
     assert set(arrived(pieces)) == {old, *ids} == pieces[-1].present
 
 
+def test_what_lay_in_the_trash_is_left_out_for_good_and_what_is_moved_there_is_followed(outlook):
+    old = outlook.deliver(3, "deleteditems")
+    moved = outlook.deliver(1, "inbox", first=9)
+    adapter = outlook.adapter()
+    trash = folder(adapter, "Deleted Items")
+    # What the first look leaves out the later ones would not.
+    cursor = look(adapter, trash, since=NOW)[-1].cursor
+    since = NOW - timedelta(days=30)
+    outlook.mailbox.move(outlook.mailbox.messages[moved[0]], outlook.mailbox.known("deleteditems"))
+    pieces = look(adapter, trash, cursor, since)
+    assert arrived(pieces) == moved and pieces[-1].present is None
+    outlook.delta.expire()
+    [piece] = look(adapter, trash, pieces[-1].cursor, since)
+    assert arrived([piece]) == [] and piece.present == {*old, *moved}
+
+
 def test_inventory_describe_and_held(outlook):
     ids = outlook.deliver(5)
     outlook.delta.page_cap = 2

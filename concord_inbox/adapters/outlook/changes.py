@@ -4,14 +4,16 @@ A walk begins with all that the folder holds, page after page, and ends with a l
 cursor is such a link with what it is good for; its keys:
 
 ``folder``  the id of the folder. One of the same path that was made anew has another id.
-``since``   the limit of time that the walk was begun with.
+``since``   the limit of time that Graph keeps to in this walk; None: it tells the whole folder, and what is older is
+            left out here.
+``first``   the limit of the first look. Of trash and spam, what is older and was there then is left out for good.
 ``next``    the next page of a walk that is under way; ``told`` how many messages it brought, of so many ``expected``.
 ``delta``   what happened since the walk came to its end.
-``sweep``   the walk goes over the whole folder, whatever the limit (see below).
 ``lost``    the link before was not good any more: the next walk begins from the start, and says what is there.
 
 Graph gives no more than 5,000 messages of a walk with a limit of time, and its link says nothing of the others. Then
-another walk is begun that has no limit, and what is older is left out here.
+another walk is begun that has no limit. So it is with trash and spam from the start: what lay there when the account
+was connected is left out, but what is moved there later is followed, however old it is.
 
 A folder's walk tells a message that was moved away as removed, as it does one that was deleted, and the one of the
 other folder brings it: its id stays the same.
@@ -32,6 +34,8 @@ from .records import SELECT, copy_of, text_of
 PAGE = 200
 #: About so many Graph tells of a walk with a limit.
 LIMIT = 4900
+#: Where the first look leaves out more than later ones do.
+WHOLE = ("trash", "junk")
 #: No walk has more pages: it would lead in a circle.
 MOST_PAGES = 100_000
 
@@ -58,7 +62,7 @@ class FolderChanges:
             return
         cursor = self._cursor or self._begin()
         try:
-            yield from self._walk(cursor) if "next" in cursor else self._news(cursor)
+            yield from (piece for piece, _ids in self._walk(cursor)) if "next" in cursor else self._news(cursor)
         except GraphError as error:
             if not error.is_lost:
                 raise
@@ -66,46 +70,53 @@ class FolderChanges:
 
     def _fits(self, cursor: dict) -> bool:
         """Whether the walk of `cursor` was one over this folder, and not over less than is wanted now."""
-        if cursor.get("folder") != id_of(self._folder) or cursor.get("lost"):
+        if not self._is_same(cursor) or cursor.get("lost"):
             return False
         before = cursor.get("since")
         return not before or bool(self._limit and before <= self._limit)
 
+    def _is_same(self, cursor: dict) -> bool:
+        return cursor.get("folder") == id_of(self._folder)
+
     # ------------------------------------------------------------ a walk
 
-    def _begin(self, sweep: bool = False) -> dict:
+    def _begin(self, whole: bool = False) -> dict:
         """The cursor of a walk that begins. The newest come first."""
-        filtered = self._limit and not sweep
-        limit = f"receivedDateTime ge {self._limit}" if filtered else ""
+        limit = None if whole or self._folder.role in WHOLE else self._limit
+        condition = f"receivedDateTime ge {limit}" if limit else ""
         path = f"{path_of(self._client, self._folder)}/messages"
         expected = self._folder.total or 0
-        if filtered and expected:
-            count = query_of(filter=limit, select="id", top="1", count="true")
+        if limit and expected:
+            count = query_of(filter=condition, select="id", top="1", count="true")
             expected = self._client.get(path, count).get("@odata.count") or 0
-        start = f"{path}/delta?{SELECT}&{query_of(filter=limit, orderby='receivedDateTime desc')}"
-        own = {"folder": id_of(self._folder), "since": self._limit}
-        return {**own, "next": start, "told": 0, "expected": expected, "sweep": sweep}
+        start = f"{path}/delta?{SELECT}&{query_of(filter=condition, orderby='receivedDateTime desc')}"
+        goes_on = self._folder.role in WHOLE and self._is_same(self._cursor)
+        first = self._cursor.get("first") if goes_on else self._limit
+        own = {"folder": id_of(self._folder), "since": limit, "first": first}
+        return {**own, "next": start, "told": 0, "expected": expected}
 
-    def _walk(self, cursor: dict) -> Iterator[Changes]:
-        """Piece after piece, each with the link to what follows it."""
-        own = {name: cursor[name] for name in ("folder", "since", "sweep")}
+    def _walk(self, cursor: dict) -> Iterator[tuple[Changes, list[RemoteId]]]:
+        """Piece after piece, each with the link to what follows it; and the ids of all that its page tells as there."""
+        own = {name: cursor[name] for name in ("folder", "since", "first")}
         told, expected, link = cursor["told"], cursor["expected"], cursor["next"]
         for items, following, is_last in self._pages(link):
-            told += sum("@removed" not in item for item in items)
+            ids = [item["id"] for item in items if "@removed" not in item]
+            told += len(ids)
             after = {**own, "next": following, "told": told, "expected": expected}
-            is_cut = is_last and own["since"] and not own["sweep"] and told >= LIMIT
+            is_cut = is_last and own["since"] and told >= LIMIT
             if is_cut:
                 # What is beyond is not told, and never will be by this link.
-                after = self._begin(sweep=True)
+                after = self._begin(whole=True)
             elif is_last:
                 after = {**own, "delta": following}
-            yield Changes(
+            changes = Changes(
                 after,
-                arrived=self._wanted(items),
+                arrived=[copy for copy in self._wanted(items) if not _is_older(copy, own["first"])],
                 vanished=frozenset(item["id"] for item in items if "@removed" in item),
                 total=self._folder.total,
                 remaining=0 if is_last and not is_cut else max(0, after["expected"] - after["told"]),
             )
+            yield changes, ids
             if is_cut:
                 yield from self._walk(after)
                 return
@@ -113,17 +124,17 @@ class FolderChanges:
     def _restart(self) -> Iterator[Changes]:
         """From the start; what is there is known, and is not fetched again. Until the end is reached there is no going
         on from a piece: what is there must be known as a whole."""
-        lost = {"folder": id_of(self._folder), "since": self._limit, "lost": True}
+        begun = self._begin()
+        lost = {"folder": begun["folder"], "since": begun["since"], "first": begun["first"], "lost": True}
         present: set[RemoteId] = set()
-        last: dict = {}
-        for changes in self._walk(self._begin()):
-            last = changes.cursor
-            present |= {copy.remote_id for copy in changes.arrived}
-            present -= changes.vanished
-            if "delta" not in last:
-                yield Changes(dict(lost), arrived=changes.arrived, total=changes.total, remaining=changes.remaining)
+        for changes, ids in self._walk(begun):
+            present = (present | set(ids)) - changes.vanished
+            changes.vanished = frozenset()
+            if "delta" in changes.cursor:
+                changes.present = frozenset(present)
             else:
-                yield Changes(last, arrived=changes.arrived, present=frozenset(present), total=changes.total)
+                changes.cursor = dict(lost)
+            yield changes
 
     # ------------------------------------------------------------ what is new
 
@@ -168,6 +179,10 @@ class FolderChanges:
             else:
                 raise ProtocolError("bad_response", server_text="a page that leads nowhere")
         raise ProtocolError("bad_response", server_text="pages without end")
+
+
+def _is_older(copy: RemoteCopy, limit: str | None) -> bool:
+    return bool(limit) and text_of(copy.internal_date) < limit
 
 
 def news_ids(client: Client, folder: RemoteFolder, cursor: dict) -> frozenset[RemoteId]:
