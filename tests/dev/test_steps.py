@@ -25,6 +25,8 @@ def is_alive(pid: int) -> bool:
 
 
 def test_a_process_ends_with_the_one_that_started_it():
-    killed = subprocess.run([sys.executable, "-c", START], cwd=paths.ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    killed = subprocess.run(
+        [sys.executable, "-c", START], cwd=paths.ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
     assert killed.returncode == -9
     eventually(lambda: not is_alive(int(killed.stdout)))

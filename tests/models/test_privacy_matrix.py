@@ -121,8 +121,8 @@ class TestPrivacyMatrix(InboxCase, HttpCase):
         # Odoo's sentence about what is refused names the records and the rules, for which it reads more than the way
         # itself did.
         for refusing in (IrRule, IrModelAccess):
-            refused = unittest.mock.patch.object(refusing, "_make_access_error", lambda *_args: AccessError("Refused"))
-            cls.enterClassContext(refused)
+            error = AccessError("Refused")
+            cls.enterClassContext(unittest.mock.patch.object(refusing, "_make_access_error", return_value=error))
 
     @classmethod
     def make_place(cls, number, kind, record_visibility="everything", visibility=False, linked=True, state="received"):

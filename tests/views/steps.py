@@ -36,7 +36,9 @@ def unlimited_memory():
 
 def started(command: Sequence[str], **options) -> subprocess.Popen:
     """A process that the kernel ends with this one, also where nobody here is left to do it."""
-    return subprocess.Popen([*users.prefix(None, paths.ROOT, "--pdeathsig=SIGKILL"), *command], cwd=paths.ROOT, **options)
+    return subprocess.Popen(
+        [*users.prefix(None, paths.ROOT, "--pdeathsig=SIGKILL"), *command], cwd=paths.ROOT, **options
+    )
 
 
 class Served:
