@@ -359,6 +359,7 @@ def test_the_command_palette(world):
         page.locator(".o_command", has_text="Go to folder").first.click()
         expect(page.locator(".o_search_panel .active")).to_contain_text("Kunden", timeout=SOON)
         expect(row(page, "A client's")).to_be_visible(timeout=SOON)
+        page.wait_for_url(re.compile(r"/odoo/inbox(\?|$)"))
         page.keyboard.press("Control+k")
         page.locator(".o_command_palette input").fill("Synchronise email")
         page.locator(".o_command", has_text="Synchronise email now").click()
@@ -409,7 +410,12 @@ def test_the_settings_form(world):
         expect(page.locator(".o_inbox_area_below")).to_be_visible(timeout=SOON)
         page.get_by_role("button", name="Accounts and settings").click()
         page.locator(".o_inbox_menu").get_by_role("menuitem", name="Manage accounts").click()
-        expect(page.locator(".o_data_row", has_text=SHARED)).to_be_visible(timeout=SOON)
+        page.locator(".o_data_row", has_text=SHARED).locator("td[name=email]").click()
+        # From an account to its emails, under the address of the inbox.
+        page.locator(".oe_stat_button", has_text="Emails").click()
+        expect(row(page, "Before 01")).to_be_visible()
+        expect(page.locator(".o_search_panel .active")).to_contain_text(SHARED)
+        page.wait_for_url(re.compile(r"/inbox(\?|$)"))
 
 
 def swipe(page, locator, by):
