@@ -171,6 +171,13 @@ def eventually(find, wanted=None, seconds: float = 60.0):
     return found
 
 
+def search(page: Page, text: str) -> None:
+    """Search for `text` in the inbox. Enter does nothing before the search bar has something to offer."""
+    page.locator(".o_searchview_input").fill(text)
+    expect(page.locator(".o_searchview_autocomplete .focus")).to_contain_text(text)
+    page.keyboard.press("Enter")
+
+
 def fits(page: Page, width: int) -> None:
     """Wait until nothing makes the page wider than `width` pixels, so that one need not scroll sideways."""
     page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
