@@ -328,8 +328,8 @@ class InboxMessage(models.Model):
     def _action_open_inbox(self):
         """The inbox, with the primary account's own inbox chosen; the guide to a first account where there is none.
 
-        Who wants another folder chosen asks for it as of any list, by `searchpanel_default_folder_id` in the context. The
-        list is not opened by its own action, which has no address that people know.
+        Who wants another folder chosen asks for it as of any list, by `searchpanel_default_folder_id` in the context.
+        The list is not opened by its own action, which has no address that people know.
         """
         action = self.env["ir.actions.act_window"]._for_xml_id("concord_inbox.action_inbox")
         accounts = self._own_accounts()
