@@ -1,5 +1,7 @@
 """Messages of one account that answer each other, with the colleagues' notes and activities about them."""
 
+from datetime import datetime
+
 from odoo import api, fields, models
 
 from ..sync import clock, conversations, live
@@ -87,6 +89,11 @@ class InboxConversation(models.Model):
         self.check_access("read")
         self.sudo().settled_date = False
         self._refresh_clock()
+
+    def _is_settled(self):
+        """Whether it would wait for us, had nobody said that no answer is needed."""
+        received, settled = self.last_received_date, self.settled_date
+        return bool(received and settled and received <= settled and received > (self.last_sent_date or datetime.min))
 
     def _refresh_clock(self):
         self.flush_recordset()

@@ -20,6 +20,8 @@ from ..sync import deals, identities
 CONTACTS, DEALS, BUSINESS, EARLIER = 4, 5, 3, 5
 #: Documents that people name in a subject: model -> the field with the number.
 NUMBERED = {"sale.order": "name", "account.move": "name", "purchase.order": "name", "helpdesk.ticket": "ticket_ref"}
+#: Kinds of documents that one links to by hand, where their apps are installed.
+KINDS = ("crm.lead", "res.partner", "sale.order", "account.move", "purchase.order", "project.task", "helpdesk.ticket")
 #: What may be such a number: S00042, INV/2026/00042, #1234.
 _NUMBER = re.compile(r"(?<![\w/])(?:[A-Z]{1,8}[/-]?)?\d[\d/-]{2,20}\b")
 
@@ -34,7 +36,8 @@ class InboxMessage(models.Model):
     def inbox_card(self):
         """The card of the conversation of this email.
 
-        :return: `{contacts, strangers, documents, suggestions, business, earlier, turn}`, see the methods below.
+        :return: `{contacts, strangers, documents, suggestions, business, earlier, turn}`, see the methods below, and
+            `kinds`: models whose documents the user can link it to.
         :raises AccessError: the user does not read this email's account.
         """
         self.ensure_one()
@@ -55,8 +58,9 @@ class InboxMessage(models.Model):
             "turn": {
                 "waiting_for": conversation.waiting_for or False,
                 "waiting_since": _said(conversation.waiting_since),
-                "is_settled": bool(conversation.settled_date),
+                "is_settled": conversation._is_settled(),
             },
+            "kinds": [name for name in KINDS if name in self.env and self.env[name].has_access("read")],
             "can_create_deal": self.env["crm.lead"].has_access("create"),
             "can_create_contact": self.env["res.partner"].has_access("create"),
         }
@@ -181,7 +185,9 @@ class InboxMessage(models.Model):
             if record.won_status != "pending":
                 detail = [dict(record._fields["won_status"]._description_selection(self.env))[record.won_status]]
         elif "amount_total" in record._fields and "currency_id" in record._fields:
-            state = dict(record._fields["state"]._description_selection(self.env)).get(record.state, "")
+            # Of an invoice that was sent, what matters is whether it is paid.
+            field = "payment_state" if "payment_state" in record._fields and record.state == "posted" else "state"
+            state = dict(record._fields[field]._description_selection(self.env)).get(record[field], "")
             detail = [state, formatLang(self.env, record.amount_total, currency_obj=record.currency_id)]
         return {
             "res_model": record._name,

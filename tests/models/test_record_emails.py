@@ -90,6 +90,19 @@ class TestRecordEmails(InboxCase):
         self.assertFalse(own.with_user(self.sales).has_access("read"))
         self.assertEqual(self.on(self.deal, self.owner), self.env["inbox.message"], "he may not see the deal")
 
+    def test_contacts_are_found_by_a_further_address(self):
+        self.customer.inbox_address_ids = [(0, 0, {"email": "Ada@Home.example"})]
+        for user in (self.sales, self.employee):
+            contacts = self.env["res.partner"].with_user(user)
+            self.assertEqual([found for found, _name in contacts.name_search("ada@home")], self.customer.ids)
+            self.assertFalse(contacts.name_search("ada@nowhere"))
+            self.assertNotIn(self.customer, contacts.search([("display_name", "not ilike", "ada@customer")]))
+        hidden = self.env["res.company"].create({"name": "Elsewhere"})
+        self.customer.company_id = hidden
+        self.assertFalse(self.env["res.partner"].with_user(self.sales).name_search("ada@home"))
+        # Who may not know of such addresses searches as before.
+        self.assertFalse(self.env["res.partner"].with_user(self.users["portal"]).name_search("ada@home"))
+
     def test_what_is_no_document(self):
         conversation = self.conversation(self.message("shared linked")).with_user(self.sales)
         for model, number in (("res.users", 1), ("no.such.model", 1), ("inbox.conversation", 1), ("crm.lead", 10**8)):

@@ -9,18 +9,9 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { Component, onWillUnmount, useEffect, useState } from "@odoo/owl";
 
 import { sayDate } from "../fields/list_cells";
+import { KINDS } from "../record/kinds";
 
 const MODEL = "inbox.message";
-/** Kinds of documents that one links to by hand, where their apps are installed. */
-const KINDS = [
-    ["crm.lead", _t("Deal")],
-    ["res.partner", _t("Contact")],
-    ["sale.order", _t("Quotation or order")],
-    ["account.move", _t("Invoice")],
-    ["project.task", _t("Task")],
-    ["helpdesk.ticket", _t("Ticket")],
-];
-
 /**
  * Who it is that one reads: contact, company, deals and other documents, and what one does about them.
  *
@@ -191,17 +182,11 @@ export class Card extends Component {
     }
 
     /** The kinds of documents that there are here. */
-    async chooseKind() {
-        if (this.state.kinds) {
-            this.state.kinds = null;
-            return;
-        }
-        const known = await this.orm.call("ir.model", "search_read", [
-            [["model", "in", KINDS.map(([model]) => model)]],
-            ["model"],
-        ]);
-        const models = new Set(known.map(({ model }) => model));
-        this.state.kinds = KINDS.filter(([model]) => models.has(model));
+    chooseKind() {
+        const { kinds } = this.state.card;
+        this.state.kinds = this.state.kinds
+            ? null
+            : KINDS.filter(([model]) => kinds.includes(model));
     }
 
     choose(resModel) {
