@@ -78,11 +78,10 @@ class InboxMessage(models.Model):
     # ------------------------------------------------------------ people
 
     def _card_contact(self, contact):
-        """`{id, name, email, phone, job, company: {id, name}, is_colleague, activity}` of a contact."""
+        """`{id, name, email, phone, job, company: {id, name}, next, last}` of a contact."""
         company = contact.commercial_partner_id - contact
         if company and not company.has_access("read"):
             company = company.browse()
-        activity = contact.activity_ids.filtered(lambda one: one.active).sorted("date_deadline")[:1]
         return {
             "id": contact.id,
             "name": contact.name or contact.email or "",
@@ -90,11 +89,27 @@ class InboxMessage(models.Model):
             "phone": contact.phone or "",
             "job": contact.function or "",
             "company": {"id": company.id, "name": company.name} if company else False,
-            "activity": {
-                "name": activity.summary or activity.activity_type_id.name or "",
-                "date": fields.Date.to_string(activity.date_deadline),
+            **self._card_activities(contact),
+        }
+
+    @api.model
+    def _card_activities(self, record):
+        """`{next, last}`: what is planned for a document and what was done, each `{name, date}` or False."""
+        planned = record.activity_ids.filtered("active").sorted("date_deadline")[:1]
+        done = self.env["mail.message"].search(
+            [("model", "=", record._name), ("res_id", "=", record.id), ("mail_activity_type_id", "!=", False)],
+            limit=1,
+            order="id desc",
+        )
+        return {
+            "next": {
+                "name": planned.summary or planned.activity_type_id.name or "",
+                "date": fields.Date.to_string(planned.date_deadline),
             }
-            if activity
+            if planned
+            else False,
+            "last": {"name": done.mail_activity_type_id.name, "date": fields.Date.to_string(done.date)}
+            if done
             else False,
         }
 
@@ -176,7 +191,7 @@ class InboxMessage(models.Model):
 
     @api.model
     def _card_document(self, record):
-        """`{res_model, res_id, name, kind, detail}` of a document."""
+        """`{res_model, res_id, name, kind, detail, next, last}` of a document; of activities see `_card_activities()`."""
         detail = []
         if record._name == "crm.lead":
             detail = [record.stage_id.name or ""]
@@ -195,6 +210,7 @@ class InboxMessage(models.Model):
             "name": record.display_name,
             "kind": self.env["ir.model"]._get(record._name).name,
             "detail": " · ".join(filter(None, detail)),
+            **(self._card_activities(record) if "activity_ids" in record._fields else {"next": False, "last": False}),
         }
 
     def _card_business(self, contacts):

@@ -149,6 +149,21 @@ class TestRecordEmails(InboxCase):
         [document] = message.with_user(self.owner).inbox_card()["documents"]
         self.assertEqual((document["name"], document["why"]), ("Deal", "By hand"))
 
+    def test_the_next_and_the_last_activity(self):
+        message = self.message("shared linked")
+        self.conversation(message).partner_ids = self.customer
+        seller = message.with_user(self.sales)
+        seller.inbox_link("crm.lead", self.deal.id)
+        for record in (self.customer, self.deal):
+            for summary, date in (("Later", "2026-02-02"), ("Sooner", "2026-02-01")):
+                record.activity_schedule("mail.mail_activity_data_todo", date, summary)
+        card = seller.inbox_card()
+        for shown in (card["contacts"][0], card["documents"][0]):
+            self.assertEqual((shown["next"], shown["last"]), ({"name": "Sooner", "date": "2026-02-01"}, False))
+        self.deal.activity_ids.action_feedback()
+        [document] = seller.inbox_card()["documents"]
+        self.assertEqual((document["next"], document["last"]["name"]), (False, "To-Do"))
+
     def test_from_the_card(self):
         message = self.message("shared unlinked")
         self.conversation(message)

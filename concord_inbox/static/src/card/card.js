@@ -27,13 +27,12 @@ export class Card extends Component {
         this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.store = useService("mail.store");
-        this.state = useState({ card: null, isOpen: false, note: null, kinds: null });
+        this.state = useState({ card: null, isOpen: false, note: null });
         this.asked = 0;
         useEffect(
             (resId, isOwn) => {
                 this.state.card = null;
                 this.state.note = null;
-                this.state.kinds = null;
                 if (resId && isOwn) {
                     this.load();
                 }
@@ -181,16 +180,12 @@ export class Card extends Component {
         });
     }
 
-    /** The kinds of documents that there are here. */
-    chooseKind() {
-        const { kinds } = this.state.card;
-        this.state.kinds = this.state.kinds
-            ? null
-            : KINDS.filter(([model]) => kinds.includes(model));
+    /** The kinds of documents that there are here, and that the user may see. */
+    get kinds() {
+        return KINDS.filter(([model]) => this.state.card.kinds.includes(model));
     }
 
     choose(resModel) {
-        this.state.kinds = null;
         this.dialog.add(SelectCreateDialog, {
             resModel,
             title: _t("Link to"),

@@ -20,6 +20,29 @@ function sayDay(moment) {
 }
 
 /**
+ * Where emails stand among the messages of a chatter.
+ *
+ * @param {Object[]} emails newest first, each with its `moment`
+ * @param {Object[]} messages newest first, each with its `datetime`
+ * @param {boolean} hasOlder whether there are older messages that are not loaded yet
+ * @returns {{before: Object, after: Object[]}} by the id of a message the emails that are newer than it; those that are
+ *     older than all, once all messages are there
+ */
+export function place(emails, messages, hasOlder) {
+    const before = {};
+    const after = [];
+    for (const email of emails) {
+        const older = messages.find(({ datetime }) => datetime <= email.moment);
+        if (older) {
+            (before[older.id] ||= []).push(email);
+        } else if (!hasOlder) {
+            after.push(email);
+        }
+    }
+    return { before, after };
+}
+
+/**
  * The emails of the document whose chatter is shown, for users who want them there. They stay what they are: nothing is
  * copied into the chatter's messages, and each user gets those alone that the record rules allow.
  *
@@ -68,27 +91,8 @@ export function useChatterEmails(thread) {
         moreAfter(email) {
             return state.hasMore && email.id === state.emails.at(-1).id ? more : undefined;
         },
-        /**
-         * Where the emails stand among the chatter's messages.
-         *
-         * @param {Object[]} messages newest first
-         * @returns {{before: Object, after: Object[]}} by the id of a message those that are newer than it; those that
-         *     are older than all, unless there are older messages that are not loaded yet
-         */
         places(messages) {
-            const before = {};
-            const after = [];
-            if (thread.isLoaded) {
-                for (const email of state.emails) {
-                    const older = messages.find(({ datetime }) => datetime <= email.moment);
-                    if (older) {
-                        (before[older.id] ||= []).push(email);
-                    } else if (!thread.loadOlder) {
-                        after.push(email);
-                    }
-                }
-            }
-            return { before, after };
+            return place(thread.isLoaded ? state.emails : [], messages, thread.loadOlder);
         },
     };
 }
