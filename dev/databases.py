@@ -1,10 +1,9 @@
 """Databases for tests: made once, cloned for each run, dropped when the run is over.
 
 `concord_test_base_<key>` has the modules that the addon depends on, `concord_test_<key>` the addon as well,
-`concord_test_web_<key>` also the compiled JavaScript and CSS of the web client, and `concord_test_apps_<key>` other apps
-that the addon works with where they are; the key is a hash of what the database
-depends on, so a change of the addon makes new ones from the one before in some seconds. A database that is complete
-bears the comment "ready".
+`concord_test_web_<key>` also the compiled JavaScript and CSS of the web client, and `concord_test_apps_<key>` other
+apps that the addon works with where they are; the key is a hash of what the database depends on, so a change of the
+addon makes new ones from the one before in some seconds. A database that is complete bears the comment "ready".
 """
 
 import contextlib

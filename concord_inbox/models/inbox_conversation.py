@@ -1,7 +1,5 @@
 """Messages of one account that answer each other, with the colleagues' notes and activities about them."""
 
-from datetime import datetime
-
 from odoo import api, fields, models
 
 from ..sync import clock, conversations, live
@@ -92,8 +90,8 @@ class InboxConversation(models.Model):
 
     def _is_settled(self):
         """Whether it would wait for us, had nobody said that no answer is needed."""
-        received, settled = self.last_received_date, self.settled_date
-        return bool(received and settled and received <= settled and received > (self.last_sent_date or datetime.min))
+        received, sent, settled = self.last_received_date, self.last_sent_date, self.settled_date
+        return bool(received and settled and received <= settled and not (sent and sent >= received))
 
     def _refresh_clock(self):
         self.flush_recordset()

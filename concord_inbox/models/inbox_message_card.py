@@ -191,7 +191,7 @@ class InboxMessage(models.Model):
 
     @api.model
     def _card_document(self, record):
-        """`{res_model, res_id, name, kind, detail, next, last}` of a document; of activities see `_card_activities()`."""
+        """`{res_model, res_id, name, kind, detail}` of a document, and its activities (`_card_activities()`)."""
         detail = []
         if record._name == "crm.lead":
             detail = [record.stage_id.name or ""]

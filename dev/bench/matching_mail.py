@@ -18,8 +18,12 @@ INBOX, SENT, JUNK = "INBOX", "Sent", "Junk"
 #: Days that the emails reach back.
 DAYS = 20
 
-_FIRST = "Ada Ben Carla David Edith Farid Greta Hugo Ines Jonas Kira Liam Mona Nils Olga Paul Rosa Sami Tara Viktor".split()
-_LAST = "Archer Brandt Costa Dahl Egger Fischer Grant Hansen Ivanov Jensen Keller Lopez Meyer Novak Olsen Peters".split()
+_FIRST = (
+    "Ada Ben Carla David Edith Farid Greta Hugo Ines Jonas Kira Liam Mona Nils Olga Paul Rosa Sami Tara Viktor".split()
+)
+_LAST = (
+    "Archer Brandt Costa Dahl Egger Fischer Grant Hansen Ivanov Jensen Keller Lopez Meyer Novak Olsen Peters".split()
+)
 _FIRMS = "Harbour Cedar Summit Willow Granite Beacon Orchard Lantern Meadow Anchor Falcon Juniper".split()
 _PLACES = "lobby,reading room,bar,stairs,spa,terrace,meeting rooms,hallway,garden,restaurant".split(",")
 _THINGS = "Lamps,Spotlights,Pendant lights,Wall lights,Emergency lights,Dimmers".split(",")
@@ -232,7 +236,9 @@ def own_alias(world):
 def no_reply(world):
     firm = world.company()
     domain = firm.email.partition("@")[2]
-    world.email(f"{firm.name} <{world.chance.choice(('no-reply', 'noreply', 'donotreply'))}@{domain}>", subject="Receipt")
+    world.email(
+        f"{firm.name} <{world.chance.choice(('no-reply', 'noreply', 'donotreply'))}@{domain}>", subject="Receipt"
+    )
 
 
 def newsletter(world):
@@ -303,7 +309,9 @@ def assistant_answers(world):
     ada = world.person()
     deal = world.deal(ada)
     first = world.email(US, says(ada), deal.name, [deal], [ada], folder=SENT)
-    world.email(f"{world.name()} <assistant{next(world.numbers)}@web.de>", US, f"Re: {deal.name}", [deal], answers=first)
+    world.email(
+        f"{world.name()} <assistant{next(world.numbers)}@web.de>", US, f"Re: {deal.name}", [deal], answers=first
+    )
 
 
 def changed_subject(world):
@@ -449,7 +457,7 @@ SCENES: tuple[tuple[str, Callable[[World], None], int], ...] = (
 
 def make(count: int, seed: int, now: datetime) -> World:
     """The same world for the same `seed`, with about `count` emails, which end at `now` (with a time zone)."""
-    world = World(random.Random(seed), now)
+    world = World(random.Random(seed), now)  # noqa: S311
     for kind, scene, share in SCENES:
         world.kind = kind
         wanted = len(world.emails) + max(1, round(share * count / sum(share for *_rest, share in SCENES)))

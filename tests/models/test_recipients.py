@@ -51,7 +51,9 @@ class TestRecipients(AnswerCase):
     def test_by_a_further_address(self):
         nina = self.env["res.partner"].create({"name": "Nina Berg", "email": "nb@quokka.example"})
         nina.inbox_address_ids = [(0, 0, {"email": one}) for one in ("nina@home.example", "other@club.example")]
-        only = self.env["res.partner"].create({"name": "Olaf", "inbox_address_ids": [(0, 0, {"email": "o@only.example"})]})
+        only = self.env["res.partner"].create(
+            {"name": "Olaf", "inbox_address_ids": [(0, 0, {"email": "o@only.example"})]}
+        )
         self.assertEqual(set(self.propose("nina")), {"nb@quokka.example", "nina@home.example"})
         self.assertEqual(set(self.propose("club")), {"nb@quokka.example", "other@club.example"})
         self.assertEqual(self.propose("olaf"), ["o@only.example"])

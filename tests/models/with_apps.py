@@ -1,10 +1,9 @@
 """Cases for a database with `sale`, `account` and `base_automation`; `test_with_apps.py` runs them there."""
 
 from odoo import SUPERUSER_ID, Command, api
+from odoo.addons.concord_inbox.sync import clock
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-
-from odoo.addons.concord_inbox.sync import clock
 
 from .common import InboxCase
 
