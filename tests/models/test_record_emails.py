@@ -1,7 +1,9 @@
 """The emails on the page of a contact, a company, a deal: all that one may see there, each once, and nothing else."""
 
+from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import InboxCase
 
@@ -97,6 +99,10 @@ class TestRecordEmails(InboxCase):
             self.assertEqual([found for found, _name in contacts.name_search("ada@home")], self.customer.ids)
             self.assertFalse(contacts.name_search("ada@nowhere"))
             self.assertNotIn(self.customer, contacts.search([("display_name", "not ilike", "ada@customer")]))
+            arch = etree.fromstring(contacts.get_view(view_type="search")["arch"])
+            for field in ("name", "email"):
+                domain = arch.find(f".//field[@name='{field}']").get("filter_domain")
+                self.assertEqual(contacts.search(safe_eval(domain, {"self": "ada@home"})), self.customer, user.name)
         hidden = self.env["res.company"].create({"name": "Elsewhere"})
         self.customer.company_id = hidden
         self.assertFalse(self.env["res.partner"].with_user(self.sales).name_search("ada@home"))

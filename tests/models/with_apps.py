@@ -113,6 +113,7 @@ class TestWithApps(InboxCase):
         owner.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
         self.assertFalse(message.with_user(self.seller).has_access("read"))
         message.with_user(owner).inbox_link("sale.order", self.quotation.id)
+        self.env.invalidate_all()
         self.assertTrue(message.with_user(self.seller).has_access("read"))
         self.assertFalse(message.with_user(self.reader).has_access("read"))
 

@@ -26,7 +26,11 @@ class TestMatchingQuality(SyncCase):
     def test_precision_and_recall(self):
         account = self.connect()
         world = matching_mail.make(250, seed=7, now=datetime.now(UTC))
-        rows = matching.run(self.env, account, world, self.append, lambda: self.sync(account))
+
+        def append(folder, sources):
+            self.append(folder, *sources)
+
+        rows = matching.run(self.env, account, world, append, lambda: self.sync(account))
         shown = matching.table(rows)
         self.assertEqual({row.kind for row in rows}, {kind for kind, *_rest in matching_mail.SCENES})
         self.assertLessEqual({*HARD}, {row.kind for row in rows})
