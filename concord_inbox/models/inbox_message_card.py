@@ -170,7 +170,8 @@ class InboxMessage(models.Model):
     # ------------------------------------------------------------ documents
 
     def _card_suggestions(self, conversation):
-        """What the conversation may be about: open deals of its people, documents whose number its subject names."""
+        """What the conversation may be about: open deals of its people and their companies, documents whose number its
+        subject names."""
         undone = {(link.res_model, link.res_id) for link in conversation.link_ids if link.is_undone}
         found = []
         leads = self.env["crm.lead"]
@@ -179,6 +180,16 @@ class InboxMessage(models.Model):
             ids = [lead for _conversation, lead in self.env.execute_query(query)]
             readable = leads.browse(ids).exists()._filtered_access("read").sorted("id", reverse=True)[:DEALS]
             found += [self._card_document(lead) | {"why": self.env._("Open deal")} for lead in readable]
+            # Whoever writes from a company may well write about a deal of it, or of a fellow there.
+            contacts = self.env["res.partner"].browse(conversation.partner_ids.ids)._filtered_access("read")
+            of_company = [
+                ("partner_id", "child_of", contacts.commercial_partner_id.ids),
+                ("won_status", "=", "pending"),
+                ("id", "not in", ids),
+            ]
+            room = DEALS - len(readable)
+            fellows = leads.search(of_company, limit=room, order="id desc") if contacts and room else leads
+            found += [self._card_document(lead) | {"why": self.env._("Open deal of the company")} for lead in fellows]
         numbers = list(dict.fromkeys(_NUMBER.findall(self.subject or "")))[:5]
         for name, field in NUMBERED.items():
             model = self.env.get(name)

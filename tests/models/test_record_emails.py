@@ -155,6 +155,20 @@ class TestRecordEmails(InboxCase):
         [document] = message.with_user(self.owner).inbox_card()["documents"]
         self.assertEqual((document["name"], document["why"]), ("Deal", "By hand"))
 
+    def test_open_deals_of_the_company_are_offered(self):
+        message = self.message("shared linked")
+        self.conversation(message).partner_ids = self.customer
+        company = self.env["res.partner"].create({"name": "Customer", "is_company": True})
+        fellow = self.env["res.partner"].create({"name": "Fellow", "parent_id": company.id})
+        self.customer.parent_id = company
+        values = {"name": "Of the company", "type": "opportunity", "partner_id": company.id, "user_id": self.sales.id}
+        of_company = self.env["crm.lead"].create(values)
+        of_fellow = of_company.copy({"partner_id": fellow.id})
+        of_company.copy({"partner_id": fellow.id}).action_set_won()
+        of_company.copy({"user_id": self.users["manager"].id})  # which the seller may not see
+        suggested = message.with_user(self.sales).inbox_card()["suggestions"]
+        self.assertEqual({one["res_id"] for one in suggested}, {of_company.id, of_fellow.id})
+
     def test_the_next_and_the_last_activity(self):
         message = self.message("shared linked")
         self.conversation(message).partner_ids = self.customer

@@ -8,10 +8,12 @@ from dev.bench import matching, matching_mail
 
 from .common import SyncCase
 
-#: Kinds of which the text alone tells, or somebody who knows the people: they are the reason why recall is not 100 %.
+#: Kinds of which the text alone tells, or somebody who knows the people: they are why it is not 100 % (docs/matching.md).
 HARD = {
     "an address that is nowhere yet; name and subject tell",
     "an address that two persons have",
+    "a newsletter from a contact's own address",
+    "spam with a contact's address",
     "a new person at a customer's domain",
     "two open deals, and the subject says which",
     "a colleague forwards what a customer wrote",
@@ -36,10 +38,14 @@ class TestMatchingQuality(SyncCase):
         self.assertLessEqual({*HARD}, {row.kind for row in rows})
         every = matching.total(rows)
         self.assertEqual(every.emails, len(world.emails))
-        self.assertGreaterEqual(every.contacts.precision, 0.95, shown)
-        self.assertGreaterEqual(every.contacts.recall, 0.85, shown)
-        self.assertGreaterEqual(every.deals.precision, 0.95, shown)
-        self.assertGreaterEqual(every.deals.recall, 0.8, shown)
+        self.assertGreaterEqual(every.contacts.precision, 0.92, shown)
+        self.assertGreaterEqual(every.contacts.recall, 0.9, shown)
+        self.assertGreaterEqual(every.deals.precision, 0.99, shown)
+        self.assertGreaterEqual(every.deals.recall, 0.83, shown)
+        # Where a deal is missed that the people on the email tell of, it is offered.
+        by_kind = {row.kind: row.deals for row in rows}
+        for kind in ("two open deals, and the subject says which", "the deal is the company's"):
+            self.assertEqual(by_kind[kind].offered, by_kind[kind].missed, shown)
         for row in rows:
             if row.kind not in HARD:
                 with self.subTest(row.kind):
