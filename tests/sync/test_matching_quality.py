@@ -8,7 +8,7 @@ from dev.bench import matching, matching_mail
 
 from .common import SyncCase
 
-#: Kinds of which the text alone tells, or somebody who knows the people: they are why it is not 100 % (docs/matching.md).
+#: Kinds of which the text alone tells, or somebody who knows the people; docs/matching.md says why they stay.
 HARD = {
     "an address that is nowhere yet; name and subject tell",
     "an address that two persons have",
