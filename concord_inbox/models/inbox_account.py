@@ -92,12 +92,13 @@ class InboxAccount(models.Model):
     )
 
     keep_linked = fields.Boolean(
-        "Keep emails that are linked to a contact",
+        "Keep emails that are linked to a contact or another document",
         compute="_compute_keep_linked",
         store=True,
         readonly=False,
         precompute=True,
-        help="An email that is deleted on the mail server leaves the inbox, but stays on the page of its contact.",
+        help="An email that is deleted on the mail server leaves the inbox, but stays on the page of its contact, its "
+        "deal or another document that it is linked to.",
     )
 
     record_visibility = fields.Selection(

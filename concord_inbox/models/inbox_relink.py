@@ -30,6 +30,8 @@ class InboxRelink(models.Model):
                 in_transaction(self.env, lambda portion=portion: links.apply(self.env, portion))
                 if cron._commit_progress(remaining=self.search_count([])) <= 0:
                     return
+            if len(changes) == links.FOUND:
+                continue
             in_transaction(self.env, lambda row_ids=row_ids: links.done(self.env, row_ids))
             if cron._commit_progress(len(row_ids), remaining=self.search_count([])) <= 0:
                 return

@@ -35,6 +35,13 @@ CASES = [
     ("an own company's domain as a further one", ADA, ["x@ours.example"], {}, "x@ours.example", False),
     ("blocked", "ada@blocked.example", [], {}, "ada@blocked.example", False),
     ("blocked with a tag", "bob@table.example", [], {}, "bob+x@table.example", False),
+    ("blocked at Gmail, other dots", "eve@gmail.com", [], {}, "eve@gmail.com", False),
+    ("blocked at Gmail, other dots and a tag", "eve@gmail.com", [], {}, "ev.e+x@googlemail.com", False),
+    ("blocked at Gmail, other dots, switched off", "ev.e@gmail.com", [], {"dots": "0"}, "ev.e@gmail.com", True),
+    ("blocked at Gmail, switched off", "e.ve@gmail.com", [], {"dots": "0"}, "e.ve@gmail.com", False),
+    ("a tag blocked at Gmail, other dots", "mo@gmail.com", [], {}, "m.o+ads@gmail.com", False),
+    ("a tag blocked at Gmail, no tag", "mo@gmail.com", [], {}, "m.o@gmail.com", True),
+    ("a tag blocked at Gmail, switched off", "m.o@gmail.com", [], {"dots": "0"}, "m.o+ads@gmail.com", True),
     ("a colleague's further one", "colleague", ["col@home.example"], {}, "col@home.example", False),
     ("archived", "archived", ["gone@home.example"], {}, "gone@home.example", False),
     ("of another company", "foreign", ["far@home.example"], {}, "far@home.example", False),
@@ -48,7 +55,7 @@ class TestMatching(InboxCase):
         super().setUpClass()
         cls.env.company.partner_id.email = "info@ours.example"
         cls.env["inbox.blocked.address"].create(
-            [{"name": name, "user_id": False} for name in ("blocked.example", "bob@table.example")]
+            [{"name": name, "user_id": False} for name in ("blocked.example", "bob@table.example", "e.ve@gmail.com", "mo+ads@gmail.com")]
         )
 
     def contact(self, email, further=(), **values):
