@@ -49,6 +49,10 @@ class InboxRelink(models.Model):
             in_transaction(self.env, lambda table=table, first=first: self._make_keys_of(table, first))
             if cron._commit_progress(remaining=1) <= 0:
                 return False
+        # Whose key is the same as before may be blocked now in another spelling.
+        blocked = self.env["inbox.blocked.address"].sudo()
+        keys = blocked._keys(blocked.search([]).mapped("pattern"))
+        in_transaction(self.env, lambda: links.ask(self.env, keys))
         parameters = self.env["ir.config_parameter"].sudo()
         in_transaction(self.env, lambda: parameters.set_param(address_keys.DONE, fields.Datetime.to_string(began)))
         self.env.invalidate_all()

@@ -161,8 +161,10 @@ def apply(env, changes: Iterable[Change]) -> None:
                     WHERE participant.id = wanted.id AND locked.former IS DISTINCT FROM owner.id
                 RETURNING participant.inbox_message_id AS message, locked.former, participant.partner_id AS partner),
                     placed AS MATERIALIZED (
-                   SELECT changed.*, message.conversation_id AS conversation
-                     FROM changed JOIN inbox_message message ON message.id = changed.message),
+                   SELECT changed.*,
+                          -- Not joined: PostgreSQL would read all emails to find these few.
+                          (SELECT conversation_id FROM inbox_message WHERE id = changed.message) AS conversation
+                     FROM changed),
                     of_emails AS (
                    INSERT INTO inbox_message_res_partner_rel (message_id, partner_id)
                    SELECT DISTINCT message, partner FROM placed WHERE partner IS NOT NULL ORDER BY message, partner
@@ -196,7 +198,8 @@ def _forget(env, lost: set[tuple[int, int | None, int]]) -> None:
     env.cr.execute(
         SQL(
             """WITH still AS MATERIALIZED (
-                   SELECT inbox_message_id, partner_id FROM inbox_participant WHERE inbox_message_id = ANY(%(messages)s)),
+                   SELECT inbox_message_id, partner_id FROM inbox_participant
+                    WHERE inbox_message_id = ANY(%(messages)s)),
                     stale AS (
                    SELECT rel.message_id, rel.partner_id
                      FROM unnest(%(messages)s::int[], %(partners)s::int[]) AS lost(message, partner)

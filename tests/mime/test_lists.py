@@ -27,7 +27,10 @@ def test_where_a_list_is_written_to(field, address):
     [
         (["List-Post: <mailto:Talk%2Bx@Lists.example>"], {"talk+x@lists.example"}),
         (["List-Post: <mailto:a@lists.example>, <mailto:b@lists.example>"], {"a@lists.example", "b@lists.example"}),
-        (["List-Post: <mailto:a@lists.example>", "X-BeenThere: c@lists.example"], {"a@lists.example", "c@lists.example"}),
+        (
+            ["List-Post: <mailto:a@lists.example>", "X-BeenThere: c@lists.example"],
+            {"a@lists.example", "c@lists.example"},
+        ),
         (["List-Post: <mailto:a@b.example%0D%0ABcc:c@d.example>"], set()),
         (["List-Post: NO"], set()),
     ],

@@ -66,7 +66,9 @@ class TestKeep(SyncCase):
         undone.conversation_id.link_document("crm.lead", deal.id)
         undone.conversation_id.unlink_document("crm.lead", deal.id)
         self.assertEqual(
-            self.env["inbox.message"].search(self.account._linked_domain()), kept | self.message(), "of an account's end"
+            self.env["inbox.message"].search(self.account._linked_domain()),
+            kept | self.message(),
+            "of an account's end",
         )
         self.empty_the_server()
         self.sync(self.account)

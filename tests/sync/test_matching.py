@@ -55,7 +55,10 @@ class TestMatching(InboxCase):
         super().setUpClass()
         cls.env.company.partner_id.email = "info@ours.example"
         cls.env["inbox.blocked.address"].create(
-            [{"name": name, "user_id": False} for name in ("blocked.example", "bob@table.example", "e.ve@gmail.com", "mo+ads@gmail.com")]
+            [
+                {"name": name, "user_id": False}
+                for name in ("blocked.example", "bob@table.example", "e.ve@gmail.com", "mo+ads@gmail.com")
+            ]
         )
 
     def contact(self, email, further=(), **values):
@@ -155,7 +158,9 @@ class TestMatching(InboxCase):
     def test_many_follow_in_the_background(self):
         addresses = [f"p{number}@many.example" for number in range(links.FEW_ADDRESSES + 5)]
         messages = [self.email_from(address) for address in addresses]
-        contacts = self.env["res.partner"].create([{"name": one, "email": one} for one in addresses])
+        # As Odoo imports a file of them.
+        imported = self.env["res.partner"].load(["name", "email"], [[one, one] for one in addresses])
+        contacts = self.env["res.partner"].browse(imported["ids"])
         self.assertFalse(self.linked(messages[0]))
         self.patch(links, "KEYS", 7)
         self.patch(links, "LINKS", 3)
@@ -242,6 +247,31 @@ class TestMatching(InboxCase):
         self.assertEqual((ada.email, ada.inbox_address_ids.ids), (ADA, []))
         self.work()
         self.assertEqual(self.linked(email), ada)
+
+    def test_who_remains_has_the_links_by_hand(self):
+        ada, double, third = self.contact(ADA), self.contact("ada@work.example"), self.contact("ada@club.example")
+        emails = [self.email_from(f"x{number}@elsewhere.example") for number in range(5)]
+        linked, undone, both, again, other = (email.conversation_id for email in emails)
+        for conversation, contacts, undo in (
+            (linked, double, ()),
+            (undone, double, double),
+            (both, ada | double, ()),
+            (again, ada | third, ada),
+            (other, double | third, double),
+        ):
+            for contact in contacts:
+                conversation.link_document("res.partner", contact.id)
+            for contact in undo:
+                conversation.unlink_document("res.partner", contact.id)
+        self.merge(ada, double, third, into=ada)
+        found = [
+            [(link.res_id, link.reason, bool(link.is_undone)) for link in one.link_ids]
+            for one in (linked, undone, both, again, other)
+        ]
+        there = [(ada.id, "by_hand", False)]
+        self.assertEqual(found, [there, [(ada.id, "by_hand", True)], there, there, there])
+        listed = self.env["inbox.message"].search([("on_record", "=", f"res.partner,{ada.id}")])
+        self.assertEqual(listed, self.env["inbox.message"].concat(*emails) - emails[1])
 
     # ------------------------------------------------------------ who may
 
