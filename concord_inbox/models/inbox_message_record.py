@@ -65,7 +65,7 @@ class InboxMessage(models.Model):
 
     @api.model
     def _emails_of_the_record(self, domain):
-        """A query for the emails that may be on the page which `domain` asks for, if it is one, and not for too many."""
+        """A query for the emails that may be on the page that `domain` asks for; None without one, or if too many."""
         asked = [term for term in terms(domain) if getattr(term, "field_expr", None) == "on_record"]
         if len(asked) != 1 or asked[0].operator not in ("=", "in"):
             return None

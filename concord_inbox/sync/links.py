@@ -194,24 +194,29 @@ def _forget(env, lost: set[tuple[int, int | None, int]]) -> None:
     """
     if not lost:
         return
-    messages, found, partners = map(list, zip(*sorted(lost, key=lambda row: (row[0], row[2])), strict=True))
+    message_ids = sorted({message for message, _conversation, _partner in lost})
+    # Compared here: PostgreSQL expects few rows in either, and would compare each with each.
+    still = set(
+        env.execute_query(
+            SQL(
+                "SELECT inbox_message_id, partner_id FROM inbox_participant WHERE inbox_message_id = ANY(%s)",
+                message_ids,
+            )
+        )
+    )
+    gone = sorted({(message, partner) for message, _conversation, partner in lost} - still)
     env.cr.execute(
         SQL(
-            """WITH still AS MATERIALIZED (
-                   SELECT inbox_message_id, partner_id FROM inbox_participant
-                    WHERE inbox_message_id = ANY(%(messages)s)),
-                    stale AS (
+            """WITH stale AS (
                    SELECT rel.message_id, rel.partner_id
-                     FROM unnest(%(messages)s::int[], %(partners)s::int[]) AS lost(message, partner)
+                     FROM unnest(%(messages)s::int[], %(partners)s::int[]) AS gone(message, partner)
                      JOIN inbox_message_res_partner_rel rel
-                       ON rel.message_id = lost.message AND rel.partner_id = lost.partner
-                    WHERE NOT EXISTS (SELECT FROM still WHERE still.inbox_message_id = rel.message_id
-                                                          AND still.partner_id = rel.partner_id)
+                       ON rel.message_id = gone.message AND rel.partner_id = gone.partner
                  ORDER BY rel.message_id, rel.partner_id FOR UPDATE OF rel)
                DELETE FROM inbox_message_res_partner_rel rel USING stale
                 WHERE (rel.message_id, rel.partner_id) = (stale.message_id, stale.partner_id)""",
-            messages=messages,
-            partners=partners,
+            messages=[message for message, _partner in gone],
+            partners=[partner for _message, partner in gone],
         )
     )
-    conversations.forget_partners(env, sorted({one for one in found if one}))
+    conversations.forget_partners(env, sorted({conversation for _m, conversation, _p in lost if conversation}))
