@@ -51,7 +51,7 @@ class InboxRelink(models.Model):
                 return False
         # Whose key is the same as before may be blocked now in another spelling.
         blocked = self.env["inbox.blocked.address"].sudo()
-        keys = blocked._keys(blocked.search([]).mapped("pattern"))
+        keys = blocked._keys(blocked.search([("pattern", "=like", "%@g%mail.com")]).mapped("pattern"))
         in_transaction(self.env, lambda: links.ask(self.env, keys))
         parameters = self.env["ir.config_parameter"].sudo()
         in_transaction(self.env, lambda: parameters.set_param(address_keys.DONE, fields.Datetime.to_string(began)))

@@ -14,7 +14,7 @@ export class RecordEmailCount extends Component {
 
     get count() {
         const { count } = this.state;
-        return count >= COUNTED ? `${COUNTED}+` : count ?? "";
+        return count >= COUNTED ? `${COUNTED}+` : (count ?? "");
     }
 
     setup() {
@@ -37,11 +37,9 @@ export class RecordEmailCount extends Component {
                     isShown = false;
                 };
             },
-            () => [this.props.record.resModel, this.props.record.resId],
+            () => [this.props.record.resModel, this.props.record.resId]
         );
     }
 }
 
-registry
-    .category("view_widgets")
-    .add("inbox_record_count", { component: RecordEmailCount });
+registry.category("view_widgets").add("inbox_record_count", { component: RecordEmailCount });
