@@ -163,6 +163,7 @@ class TestMatching(InboxCase):
         contacts = self.env["res.partner"].browse(imported["ids"])
         self.assertFalse(self.linked(messages[0]))
         self.patch(links, "KEYS", 7)
+        self.patch(links, "FOUND", 5)
         self.patch(links, "LINKS", 3)
         self.work()
         self.assertEqual([self.linked(message) for message in messages], list(contacts))
@@ -179,6 +180,29 @@ class TestMatching(InboxCase):
         self.assertFalse(self.linked(messages))
         self.work()
         self.assertEqual([self.linked(message) for message in messages], [ada, ada])
+
+    def test_two_addresses_of_a_contact_on_one_email(self):
+        ada = self.contact(ADA, ["ada@home.example"])
+        message = self.email_from(ADA)
+        second = {"role": "cc", "email": "ada@home.example", "email_normalized": "ada@home.example"}
+        message.participant_ids.copy({**second, "partner_id": False})
+        self.env.flush_all()
+        links.relink_emails(self.env, message.ids)
+        ada.inbox_address_ids.unlink()
+        self.assertEqual(message.partner_ids, ada)
+        self.assertEqual(message.conversation_id.partner_ids, ada)
+        self.assertEqual(len(message.participant_ids.filtered("partner_id")), 1)
+        ada.email = "ada@club.example"
+        self.assertFalse(self.linked(message))
+
+    def test_a_contact_that_is_gone_meanwhile_is_nobody(self):
+        self.patch(links, "FEW_EMAILS", 0)
+        message, ada = self.email_from(ADA), self.contact(ADA)
+        changes = links.differing(self.env, [ADA])
+        self.assertEqual([change.partner for change in changes], ada.ids)
+        ada.unlink()
+        links.apply(self.env, changes)
+        self.assertFalse(self.linked(message))
 
     def test_a_list_address_is_linked_to_nobody(self):
         team = self.contact("team@lists.example")
