@@ -97,7 +97,7 @@ def _make(env) -> tuple[dict[str, int], dict[str, tuple[str, int]]]:
     return made, {
         f"contact with {OF_CONTACT:,} emails": ("res.partner", contact.id),
         "contact without emails": ("res.partner", env.company.partner_id.id),
-        "one of its contacts": ("res.partner", people[0].id),
+        "a contact of the company": ("res.partner", people[0].id),
         f"company with {CONTACTS:,} contacts": ("res.partner", company.id),
         f"deal with {OF_DEAL:,} conversations": ("crm.lead", deal.id),
     }
