@@ -9,7 +9,7 @@ from datetime import datetime
 
 from odoo.tools import SQL
 
-from . import conversations, keywords, live
+from . import conversations, keywords, live, remote_ids
 from .wishes import HAS_SOURCE
 
 #: How long an email that the user moved to a folder that is not followed is remembered, so that it can be moved back.
@@ -23,20 +23,22 @@ _IS_OURS = SQL(
 )
 
 
-def copies(env, folder, *, uids=None, present=None, bound=None) -> int:
-    """Remove the copies in `folder` that have one of `uids`, or those that have none of `present`; the caller commits.
+def copies(env, folder, *, ids=None, present=None, bound=None) -> int:
+    """Remove the copies in `folder` that have one of `ids`, or those that have none of `present`; the caller commits.
 
     :param bound: ids from here on were not looked at when `present` was made, and stay.
     :return: how many were removed.
     """
-    if uids is not None:
-        which = SQL("copy.folder_id = %s AND copy.uid = ANY(%s::int8[])", folder.id, list(uids))
+    kind = remote_ids.kind_of(folder.account_id)
+    if ids is not None:
+        which = SQL("copy.folder_id = %s AND copy.%s = ANY(%s)", folder.id, kind.column, kind.array(ids))
     else:
         which = SQL(
-            """copy.folder_id = %s AND NOT EXISTS (SELECT FROM unnest(%s::int8[]) AS there(uid)
-                                                    WHERE there.uid = copy.uid) AND %s""",
+            """copy.folder_id = %s AND NOT EXISTS (SELECT FROM unnest(%s) AS there(id)
+                                                    WHERE there.id = copy.%s) AND %s""",
             folder.id,
-            list(present),
+            kind.array(present),
+            kind.column,
             SQL("copy.uid < %s", bound) if bound is not None else SQL("true"),
         )
     return _remove(env, which)
