@@ -42,6 +42,8 @@ for name in ("web.assets_web", "web.assets_frontend", "web.assets_frontend_minim
     bundle = env["ir.qweb"]._get_asset_bundle(name, css=True, js=True)
     bundle.js()
     bundle.css()
+env["ir.qweb"]._get_asset_bundle("web.assets_web_print", css=True, js=False).css()
+env["ir.qweb"]._get_asset_bundle("bus.websocket_worker_assets", css=False, js=True).js()
 env.cr.commit()
 """
 

@@ -21,9 +21,9 @@ LONGEST = (
     *("views/test_live.py", "sync/test_send_slots.py", "models/test_with_apps.py", "views/test_folders.py"),
     *("models/test_privacy_matrix.py",),
     *("views/test_banner.py", "sync/test_kill.py", "views/test_accessibility.py", "sync/test_memory.py"),
-    *("views/test_browser.py", "adapters/test_watching.py", "views/test_units.py", "views/test_card.py"),
+    *("views/test_browser.py", "adapters/test_watching.py", "views/test_card.py", "sync/test_corpus.py"),
     *("views/test_accounts.py", "mime/test_large.py", "views/test_connect.py", "sync/test_send_kill.py"),
-    *("views/test_connection_test.py", "sync/test_parallel.py", "sync/test_corpus.py"),
+    *("views/test_connection_test.py", "sync/test_parallel.py", "views/test_units.py"),
 )
 
 

@@ -326,14 +326,18 @@ class InboxMessage(models.Model):
 
     @api.model
     def _action_open_inbox(self):
-        """The inbox, with the primary account's own inbox chosen; the guide to a first account where there is none."""
+        """The inbox, with the primary account's own inbox chosen; the guide to a first account where there is none.
+
+        Who wants another folder chosen asks for it as of any list, by `searchpanel_default_folder_id` in the context.
+        The list is not opened by its own action, which has no address that people know.
+        """
         action = self.env["ir.actions.act_window"]._for_xml_id("concord_inbox.action_inbox")
         accounts = self._own_accounts()
         if not accounts:
             action["help"] = self._help_to_begin()
         inbox = accounts[:1].folder_ids.filtered(lambda folder: folder.role == "inbox" and folder.is_active)
-        if inbox:
-            action["context"] = {"searchpanel_default_folder_id": inbox[0].id}
+        if chosen := self.env.context.get("searchpanel_default_folder_id", inbox[:1].id):
+            action["context"] = {"searchpanel_default_folder_id": chosen}
         return action
 
     @api.model

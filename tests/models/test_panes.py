@@ -310,6 +310,12 @@ class TestPanes(InboxCase):
             self.lone(f"E{day}", day)
         self.assertLessEqual(count(), few)
 
+    def test_the_folder_that_the_inbox_opens_with(self):
+        opening = self.env["inbox.message"].with_user(self.owner)
+        self.assertEqual(opening._action_open_inbox()["context"]["searchpanel_default_folder_id"], self.inbox.id)
+        asked = opening.with_context(searchpanel_default_folder_id=-self.personal.id)._action_open_inbox()
+        self.assertEqual(asked["context"]["searchpanel_default_folder_id"], -self.personal.id)
+
     def test_where_an_email_lies(self):
         def locate(email, user):
             return self.env["inbox.message"].with_user(user).locate(email.id)
