@@ -41,11 +41,27 @@ class Endpoint:
     encryption: str
 
 
+class Tokens(Protocol):
+    """What an account that signed in at its provider shows with each request (OAuth 2.0, RFC 6750)."""
+
+    def token(self, refused: str = "") -> str:
+        """A valid access token.
+
+        :param refused: one that the provider just refused though it should be valid: another one is wanted.
+        :raises AuthenticationError: somebody has to sign in again.
+        :raises AppConfigurationError: the provider does not know this installation (any more).
+        :raises TemporaryError: the provider cannot be asked just now.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that an adapter needs to know of an account.
 
     :param username: what the server calls the user (the address, unless the account says otherwise).
+    :param incoming, outgoing: where a mail server is dialled; None for a provider that has one address for everybody.
+    :param tokens: of an account that signs in at its provider instead of having a password.
+    :param api: the address at which the provider's API is, in place of the published one.
     :param allow_insecure_certificate: accept a certificate that does not verify.
     :param allow_any_address: an administrator typed the hosts; otherwise only global addresses, the mail ports and
         `allowed_hosts` are dialled.
@@ -58,9 +74,11 @@ class Settings:
 
     email: str
     username: str
-    password: str = field(repr=False)
-    incoming: Endpoint
+    password: str = field(default="", repr=False)
+    incoming: Endpoint | None = None
     outgoing: Endpoint | None = None
+    tokens: Tokens | None = field(default=None, repr=False)
+    api: str = ""
     allow_insecure_certificate: bool = False
     allow_any_address: bool = False
     allowed_hosts: tuple[str, ...] = ()
