@@ -1,4 +1,7 @@
-"""`./dev/screenshots`: the pictures of the user guide, taken of the demo and written to `docs/pictures/`; `./dev/screenshots phone`: one series."""
+"""`./dev/screenshots`: the pictures of the user guide, taken of the demo and written to `docs/pictures/`.
+
+`./dev/screenshots phone` takes one series of `pictures_browser.SERIES`.
+"""
 
 import signal
 import subprocess

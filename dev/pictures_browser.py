@@ -1,7 +1,7 @@
 """The browser's part of `./dev/screenshots`: `python -m dev.pictures_browser URL`, while the demo is served there.
 
-What the documents show goes to `docs/pictures/`; the same screens in other widths and colours, which somebody has to look
-at before they are called good, to `.dev/pictures/`.
+What the documents show goes to `docs/pictures/`; the same screens in other widths and colours, which somebody has to
+look at before they are called good, to `.dev/pictures/`.
 """
 
 import shutil

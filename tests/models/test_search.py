@@ -274,7 +274,7 @@ class TestSearch(InboxCase):
             for context in ({}, {"inbox_conversations": True}):
                 for question in asked:
                     pages = []
-                    for nearest in (0, 5, 8, 1000):
+                    for nearest in (0, 5, 1000):
                         with patch.object(inbox_message_top_matches, "NEAREST", nearest):
                             pages.append(self.page(*question, user=user, **context))
                     with self.subTest(user=user, question=question, **context):

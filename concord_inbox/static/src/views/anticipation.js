@@ -79,7 +79,9 @@ export class Anticipation {
 
     alter(touched, effect) {
         const before = touched.map((record) => {
-            const known = Object.entries(effect(record.data)).filter(([name]) => name in record.data);
+            const known = Object.entries(effect(record.data)).filter(
+                ([name]) => name in record.data
+            );
             const former = known.map(([name]) => [name, record.data[name]]);
             record._applyValues(Object.fromEntries(known));
             return [record, Object.fromEntries(former)];

@@ -30,7 +30,9 @@ export function emptyHelp({ chosenNode, folderSection, isSearching }, otherwise)
     if (isSearching) {
         return said(
             _t("No email was found"),
-            _t("Fewer words or filters may find it; “All inboxes” searches in all accounts and folders.")
+            _t(
+                "Fewer words or filters may find it; “All inboxes” searches in all accounts and folders."
+            )
         );
     }
     const role = chosenNode ? chosenNode.role : "inbox";
@@ -48,7 +50,9 @@ function said(title, text) {
 function begin() {
     const title = _t("Connect your first account");
     const text = _t("Your emails come here, and stay in step with your mail server.");
-    const shared = _t("Shared accounts appear by themselves, once a manager of the inbox lets you see them.");
+    const shared = _t(
+        "Shared accounts appear by themselves, once a manager of the inbox lets you see them."
+    );
     const label = _t("Connect");
     return markup`<p class="o_view_nocontent_smiling_face">${title}</p><p>${text} ${shared}</p>
         <p><a type="action" name="${CONNECT}" class="btn btn-primary">${label}</a></p>`;

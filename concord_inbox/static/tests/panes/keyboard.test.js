@@ -17,7 +17,9 @@ async function makeInbox() {
         static props = [];
 
         setup() {
-            useInboxKeys(Object.fromEntries([...names].map((name) => [name, () => done.push(name)])));
+            useInboxKeys(
+                Object.fromEntries([...names].map((name) => [name, () => done.push(name)]))
+            );
         }
     }
     const dialog = { add: () => done.push("help") };
@@ -25,7 +27,12 @@ async function makeInbox() {
     await app.mount(getFixture());
     after(() => app.destroy());
     const press = (key, options = {}, target = document.body) => {
-        const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...options });
+        const event = new KeyboardEvent("keydown", {
+            key,
+            bubbles: true,
+            cancelable: true,
+            ...options,
+        });
         target.dispatchEvent(event);
         return event.defaultPrevented;
     };

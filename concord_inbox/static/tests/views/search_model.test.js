@@ -13,7 +13,12 @@ beforeEach(allowTranslations);
 
 const DRAFTS = [["state", "in", ["draft"]]];
 const NODES = [
-    { id: "starred", display_name: "Starred", role: "starred", domain: [["is_starred", "=", true]] },
+    {
+        id: "starred",
+        display_name: "Starred",
+        role: "starred",
+        domain: [["is_starred", "=", true]],
+    },
     { id: "drafts", display_name: "Drafts", role: "drafts", domain: DRAFTS },
     { id: -1, display_name: "Sales", parentId: false, __count: 4 },
     { id: 5, display_name: "Inbox", parentId: -1, account_id: 1, role: "inbox", is_target: true },
