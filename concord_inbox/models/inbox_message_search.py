@@ -1,9 +1,9 @@
 """Finding emails by what is in them: the field `search_query`, which the search bar asks first.
 
-The words of an email are in a table of its own (`sync/search_text.py` says what they are): a vector is written once, while
-the email's own row changes with every flag, and PostgreSQL would write it into the index anew each time. The vectors lie
-apart from the rows of that table, which therefore are narrow: tens of thousands that the index names are few pages. Account
-and date stand beside them, so that the newest of many are known before any email is looked at
+The words of an email are in a table of its own (`sync/search_text.py` says what they are): a vector is written once,
+while the email's own row changes with every flag, and PostgreSQL would write it into the index anew each time. The
+vectors lie apart from the rows of that table, which therefore are narrow: tens of thousands that the index names are few
+pages. Account and date stand beside them, so that the newest of many are known before any email is looked at
 (models/inbox_message_top_matches.py).
 
 Who reads no more of an email than its subject and people finds it by those alone: the same question is put to the same
@@ -58,8 +58,8 @@ class InboxMessageSearch(models.Model):
     _message_unique = models.UniqueIndex("(inbox_message_id)")
 
     def init(self):
-        # When the tables of all models are there. The columns are of a type that Odoo's fields do not have, or a copy that
-        # the database keeps; `_auto_init` has made the table.
+        # When the tables of all models are there. The columns are of a type that Odoo's fields do not have, or a copy
+        # that the database keeps; `_auto_init` has made the table.
         self.env.registry.post_init(self._make_columns)
 
     def _make_columns(self):
@@ -74,7 +74,8 @@ class InboxMessageSearch(models.Model):
 
             CREATE OR REPLACE FUNCTION inbox_message_search_place() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-                SELECT account_id, date INTO NEW.account_id, NEW.date FROM inbox_message WHERE id = NEW.inbox_message_id;
+                SELECT account_id, date INTO NEW.account_id, NEW.date
+                  FROM inbox_message WHERE id = NEW.inbox_message_id;
                 RETURN NEW;
             END $$;
             CREATE OR REPLACE TRIGGER inbox_message_search_place BEFORE INSERT ON inbox_message_search
@@ -132,8 +133,11 @@ class InboxMessage(models.Model):
 
     @api.model
     def _search_question(self, text: str) -> tuple[str, str, Domain]:
-        """What `text` asks for: the tsquery that the words answer, the one where only subject and people are shown (both
-        empty when no word is asked for), and what else must hold."""
+        """What `text` asks for.
+
+        :return: the tsquery that the words answer, the one where only subject and people are shown (both empty when no
+            word is asked for), and what else must hold.
+        """
         today = fields.Date.context_today(self)
         domain = Domain.TRUE
         wanted = []  # tsqueries that must all match, each with what it is where only subject and people are shown

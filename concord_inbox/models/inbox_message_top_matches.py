@@ -1,9 +1,9 @@
 """The first page of a search, as quick for a word in every tenth email as for one in a thousand.
 
-A list shows the newest emails that match. The database would fetch all that have the word, tens of thousands, each from a
-page of its own, to learn of what date it is and whether it is the user's. Account and date stand beside the words: so the
-newest that match are found there alone, and whatever else is asked is asked of those. Only where too few of them remain,
-which is rare, everything is searched.
+A list shows the newest emails that match. The database would fetch all that have the word, tens of thousands, each from
+a page of its own, to learn of what date it is and whether it is the user's. Account and date stand beside the words: so
+the newest that match are found there alone, and whatever else is asked is asked of those. Only where too few of them
+remain, which is rare, everything is searched.
 """
 
 from odoo import api, models
@@ -37,8 +37,8 @@ class InboxMessage(models.Model):
     def _top_matches(self, domain: Domain, order: str | None) -> tuple[Domain, bool] | None:
         """The newest emails that have the words that are searched for, and what else `domain` asks for.
 
-        :return: a domain, and whether these are all that have the words; None where that is no way: the user looks at one
-            folder, which has an index of its own, or at emails of other accounts, of which only a part may be shown.
+        :return: a domain, and whether these are all that have the words; None where that is no way: the user looks at
+            one folder, which has an index of its own, or at emails of other accounts, of which only a part may be shown.
         """
         if not order or ", ".join(part.strip().lower() for part in order.split(",")) != ORDER:
             return None
