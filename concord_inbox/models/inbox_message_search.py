@@ -2,8 +2,8 @@
 
 The words of an email are in a table of its own (`sync/search_text.py` says what they are): a vector is written once,
 while the email's own row changes with every flag, and PostgreSQL would write it into the index anew each time. The
-vectors lie apart from the rows of that table, which therefore are narrow: tens of thousands that the index names are few
-pages. Account and date stand beside them, so that the newest of many are known before any email is looked at
+vectors lie apart from the rows of that table, which therefore are narrow: tens of thousands that the index names are
+few pages. Account and date stand beside them, so that the newest of many are known before any email is looked at
 (models/inbox_message_top_matches.py).
 
 Who reads no more of an email than its subject and people finds it by those alone: the same question is put to the same

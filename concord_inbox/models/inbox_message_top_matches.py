@@ -37,8 +37,8 @@ class InboxMessage(models.Model):
     def _top_matches(self, domain: Domain, order: str | None) -> tuple[Domain, bool] | None:
         """The newest emails that have the words that are searched for, and what else `domain` asks for.
 
-        :return: a domain, and whether these are all that have the words; None where that is no way: the user looks at
-            one folder, which has an index of its own, or at emails of other accounts, of which only a part may be shown.
+        :return: a domain, and whether these are all that have the words; None where that is no way: the user looks
+            at one folder, which has an index of its own, or at emails of others, of which only a part may be shown.
         """
         if not order or ", ".join(part.strip().lower() for part in order.split(",")) != ORDER:
             return None
