@@ -1,9 +1,8 @@
 """Finding emails by what is in them: the field `search_query`, which the search bar asks first.
 
-The words of an email are in a table of its own (`sync/search_text.py` says what they are): a vector is written once,
-while the email's own row changes with every flag, and PostgreSQL would write it into the index anew each time. The
-vectors lie apart from the rows of that table, which therefore are narrow: tens of thousands that the index names are
-few pages. Account and date stand beside them, so that the newest of many are known before any email is looked at
+The words of an email are in a narrow table of its own (`sync/search_text.py` says what they are): a vector is written
+once, while the email's own row changes with every flag, and PostgreSQL would write it into the index anew each time.
+Account and date stand beside them, so that the newest of many are known before any email is looked at
 (models/inbox_message_top_matches.py).
 
 Who reads no more of an email than its subject and people finds it by those alone: the same question is put to the same
@@ -68,9 +67,6 @@ class InboxMessageSearch(models.Model):
             ALTER TABLE inbox_message_search ADD COLUMN IF NOT EXISTS vector tsvector NOT NULL;
             ALTER TABLE inbox_message_search ADD COLUMN IF NOT EXISTS account_id integer;
             ALTER TABLE inbox_message_search ADD COLUMN IF NOT EXISTS date timestamp;
-            -- Out of the row whatever its length, and not packed: it is read rarely, and then at once.
-            ALTER TABLE inbox_message_search ALTER COLUMN vector SET STORAGE EXTERNAL;
-            ALTER TABLE inbox_message_search SET (toast_tuple_target = 128);
 
             CREATE OR REPLACE FUNCTION inbox_message_search_place() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN

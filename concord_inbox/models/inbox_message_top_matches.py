@@ -1,10 +1,13 @@
 """The first page of a search, as quick for a word in every tenth email as for one in a thousand.
 
-A list shows the newest emails that match. The database would fetch all that have the word, tens of thousands, each from
-a page of its own, to learn of what date it is and whether it is the user's. Account and date stand beside the words: so
-the newest that match are found there alone, and whatever else is asked is asked of those. Only where too few of them
-remain, which is rare, everything is searched.
+A list shows the newest emails that match. The index of words names all that have a word, and the database would fetch
+tens of thousands, each from a page of its own, to learn of what date they are and whose. The date stands beside the
+words in an index as well: so it is looked first among the newest emails of all, where both indexes meet before anything
+is fetched, and then among some more. Whatever else is asked is asked of what is found there. Only where that is too
+little for a page, everything is searched; then the word is rare, or what else is asked leaves little.
 """
+
+from datetime import datetime
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -13,8 +16,11 @@ from odoo.tools import SQL
 from ..sync import search_text
 from .inbox_message_listing import ORDER
 
-#: Emails with the words that are looked at first: some times more than a list counts for its pager.
-NEAREST = 1000
+#: So many of the newest emails are looked at, one number after the other: a word in one of a hundred emails, and one in
+#: four hundred, are in enough of them.
+WINDOWS = (25_000, 100_000)
+#: Emails with the words that are asked for the rest: some times more than a list counts for its pager.
+NEAREST = 600
 
 
 class InboxMessage(models.Model):
@@ -24,9 +30,14 @@ class InboxMessage(models.Model):
     @api.readonly
     def web_search_read(self, domain, specification, offset=0, limit=None, order=None, count_limit=None):
         needed = max(count_limit or 0, offset + (limit or 0))
-        nearest = self._top_matches(Domain(domain), order) if limit and needed <= NEAREST else None
-        if nearest is not None:
-            narrow, is_all = nearest
+        asked = self._top_asked(Domain(domain), order) if limit and needed <= NEAREST else None
+        for window in WINDOWS if asked else ():
+            tsquery, rest = asked
+            ids, is_all = self._top_matches(tsquery, window)
+            if not is_all and len(ids) < needed:
+                continue
+            # Of the user's own accounts everything may be searched: that these emails have the words is settled.
+            narrow = Domain("id", "in", ids) & rest
             found = super().web_search_read(narrow, {}, offset, limit, order, count_limit)
             if is_all or found["length"] >= needed:
                 page = self.browse([record["id"] for record in found["records"]])
@@ -34,11 +45,11 @@ class InboxMessage(models.Model):
         return super().web_search_read(domain, specification, offset, limit, order, count_limit)
 
     @api.model
-    def _top_matches(self, domain: Domain, order: str | None) -> tuple[Domain, bool] | None:
-        """The newest emails that have the words that are searched for, and what else `domain` asks for.
+    def _top_asked(self, domain: Domain, order: str | None) -> tuple[str, Domain] | None:
+        """The words that `domain` asks for as a tsquery, and what else it asks for.
 
-        :return: a domain, and whether these are all that have the words; None where that is no way: the user looks
-            at one folder, which has an index of its own, or at emails of others, of which only a part may be shown.
+        None where one does not get on by the newest emails with these words: the user looks at one folder, which has an
+        index of its own, or at emails of others, of which only a part may be shown.
         """
         if not order or ", ".join(part.strip().lower() for part in order.split(",")) != ORDER:
             return None
@@ -53,17 +64,37 @@ class InboxMessage(models.Model):
         tsquery = " & ".join(whole for whole, _public, _rest in questions if whole)
         if not tsquery or not is_inbox or self._one_folder(domain)[0]:
             return None
+        return tsquery, Domain.AND([*rest, *(more for _whole, _public, more in questions)])
+
+    @api.model
+    def _top_matches(self, tsquery: str, window: int) -> tuple[list[int], bool]:
+        """The newest emails of the user's accounts that have these words, among the `window` newest emails of all.
+
+        :return: their ids, and whether these are all that have the words.
+        """
         self.flush_model(["account_id", "date"])
+        begin = self._begin_of_newest(window)
         rows = self.env.execute_query(
             SQL(
-                """SELECT inbox_message_id FROM %s WHERE vector @@ %s::tsquery AND account_id = ANY(%s)
+                """SELECT inbox_message_id FROM %s
+                    WHERE vector @@ %s::tsquery AND account_id = ANY(%s)%s
                  ORDER BY date DESC, inbox_message_id DESC LIMIT %s""",
                 SQL.identifier(search_text.TABLE),
                 tsquery,
                 self._own_accounts().ids,
+                SQL(" AND date >= %s", begin) if begin else SQL(),
                 NEAREST,
             )
         )
-        # Of the user's own accounts everything may be searched: that these emails have the words is settled.
-        found = Domain("id", "in", [message for (message,) in rows])
-        return Domain.AND([found, *rest, *(more for _whole, _public, more in questions)]), len(rows) < NEAREST
+        return [message for (message,) in rows], not begin and len(rows) < NEAREST
+
+    @api.model
+    def _begin_of_newest(self, window: int) -> datetime | None:
+        """The date of the oldest of the `window` newest emails of all; None: there are not so many.
+
+        A query of its own, for the database has to know the date when it plans what to do with it.
+        """
+        rows = self.env.execute_query(
+            SQL("SELECT date FROM %s ORDER BY date DESC OFFSET %s LIMIT 1", SQL.identifier(search_text.TABLE), window)
+        )
+        return rows[0][0] if rows else None

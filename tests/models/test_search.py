@@ -274,13 +274,16 @@ class TestSearch(InboxCase):
             for context in ({}, {"inbox_conversations": True}):
                 for question in asked:
                     pages = []
-                    for nearest in (0, 5, 1000):
-                        with patch.object(inbox_message_top_matches, "NEAREST", nearest):
+                    for windows in ((), (8, 13), (1000,)):
+                        with patch.object(inbox_message_top_matches, "WINDOWS", windows):
                             pages.append(self.page(*question, user=user, **context))
                     with self.subTest(user=user, question=question, **context):
                         self.assertTrue(all(page == pages[0] for page in pages), pages)
-        self.assertEqual(self.page("oak")[0][0], everything[5].id)
-        self.assertEqual(self.page("oak")[1], 5)
+        with patch.object(inbox_message_top_matches, "WINDOWS", (8,)):
+            # Of the eight newest enough have the word: nothing older is looked at.
+            with patch.object(type(self.env["inbox.message"]), "_vector_domain", side_effect=AssertionError):
+                ids, length = self.page("oak")
+        self.assertEqual((ids[0], length), (everything[5].id, 5))
 
     def test_a_page_of_many_asks_as_little_as_one_of_few(self):
         def count():
