@@ -7,6 +7,7 @@ is fetched, and then among some more. Whatever else is asked is asked of what is
 little for a page, everything is searched; then the word is rare, or what else is asked leaves little.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from odoo import api, models
@@ -19,6 +20,9 @@ from .inbox_message_listing import ORDER
 #: So many of the newest emails are looked at, one number after the other: a word in one of a hundred emails, and one in
 #: four hundred, are in enough of them.
 WINDOWS = (25_000, 100_000)
+#: A word that is in fewer of the first of these is rare: there is no need to look among the next ones before all are
+#: fetched that have it.
+RARE = 20
 #: Emails with the words that are asked for the rest: some times more than a list counts for its pager.
 NEAREST = 600
 
@@ -31,11 +35,8 @@ class InboxMessage(models.Model):
     def web_search_read(self, domain, specification, offset=0, limit=None, order=None, count_limit=None):
         needed = max(count_limit or 0, offset + (limit or 0))
         asked = self._top_asked(Domain(domain), order) if limit and needed <= NEAREST else None
-        for window in WINDOWS if asked else ():
-            tsquery, rest = asked
-            ids, is_all = self._top_matches(tsquery, window)
-            if not is_all and len(ids) < needed:
-                continue
+        tsquery, rest = asked or (None, None)
+        for ids, is_all in self._top_candidates(tsquery, needed) if asked else ():
             # Of the user's own accounts everything may be searched: that these emails have the words is settled.
             narrow = Domain("id", "in", ids) & rest
             found = super().web_search_read(narrow, {}, offset, limit, order, count_limit)
@@ -48,8 +49,8 @@ class InboxMessage(models.Model):
     def _top_asked(self, domain: Domain, order: str | None) -> tuple[str, Domain] | None:
         """The words that `domain` asks for as a tsquery, and what else it asks for.
 
-        None where one does not get on by the newest emails with these words: the user looks at one folder, which has an
-        index of its own, or at emails of others, of which only a part may be shown.
+        None where one does not get on by the newest emails with a word: there are several, or the user looks at one
+        folder, which has an index of its own, or at emails of others, of which only a part may be shown.
         """
         if not order or ", ".join(part.strip().lower() for part in order.split(",")) != ORDER:
             return None
@@ -61,19 +62,33 @@ class InboxMessage(models.Model):
             else:
                 is_inbox |= name == "is_in_inbox" and (term.operator, term.value) in (("=", True), ("in", [True]))
                 rest.append(term)
-        tsquery = " & ".join(whole for whole, _public, _rest in questions if whole)
-        if not tsquery or not is_inbox or self._one_folder(domain)[0]:
+        wanted = [whole for whole, _public, _rest in questions if whole]
+        # Several words are in few emails together, or in so many that the database does best to walk through all by
+        # date: the index would put together all that have the one, then all that have the other.
+        if len(wanted) != 1 or " & " in wanted[0] or not is_inbox or self._one_folder(domain)[0]:
             return None
-        return tsquery, Domain.AND([*rest, *(more for _whole, _public, more in questions)])
+        return wanted[0], Domain.AND([*rest, *(more for _whole, _public, more in questions)])
 
     @api.model
-    def _top_matches(self, tsquery: str, window: int) -> tuple[list[int], bool]:
+    def _top_candidates(self, tsquery: str, needed: int) -> Iterator[tuple[list[int], bool]]:
+        """What `_top_matches()` finds, among more emails each time, where it may be enough for `needed` of them."""
+        for window in WINDOWS:
+            ids, is_all = self._top_matches(tsquery, window)
+            if is_all or len(ids) >= needed:
+                yield ids, is_all
+            elif len(ids) < RARE:
+                yield self._top_matches(tsquery, None)
+                return
+
+    @api.model
+    def _top_matches(self, tsquery: str, window: int | None) -> tuple[list[int], bool]:
         """The newest emails of the user's accounts that have these words, among the `window` newest emails of all.
 
+        :param window: None: among all emails.
         :return: their ids, and whether these are all that have the words.
         """
         self.flush_model(["account_id", "date"])
-        begin = self._begin_of_newest(window)
+        begin = self._begin_of_newest(window) if window else None
         rows = self.env.execute_query(
             SQL(
                 """SELECT inbox_message_id FROM %s

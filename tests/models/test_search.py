@@ -274,8 +274,12 @@ class TestSearch(InboxCase):
             for context in ({}, {"inbox_conversations": True}):
                 for question in asked:
                     pages = []
-                    for windows in ((), (8, 13), (1000,)):
-                        with patch.object(inbox_message_top_matches, "WINDOWS", windows):
+                    # None at all; few that are enough or not, or of which the word is rare; more than there are.
+                    for windows, rare in (((), 0), ((8, 13), 0), ((8, 13), 20), ((1000,), 0)):
+                        with (
+                            patch.object(inbox_message_top_matches, "WINDOWS", windows),
+                            patch.object(inbox_message_top_matches, "RARE", rare),
+                        ):
                             pages.append(self.page(*question, user=user, **context))
                     with self.subTest(user=user, question=question, **context):
                         self.assertTrue(all(page == pages[0] for page in pages), pages)
