@@ -19,7 +19,7 @@ DESKTOP = {"width": 1440, "height": 900}
 TABLET = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 844}
 #: Milliseconds that a page is given; the machine may do much else.
-PATIENCE = 120_000
+PATIENCE = 60_000
 INGRID = "Ingrid Solheim"
 
 
@@ -36,9 +36,8 @@ def main(url: str, *only: str) -> int:
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         try:
-            for name, (user, options, work) in SERIES.items():
-                if only and name not in only:
-                    continue
+            for name in only or SERIES:
+                user, options, work = SERIES[name]
                 context = browser.new_context(locale="en-US", base_url=url, **options)
                 context.set_default_timeout(PATIENCE)
                 page = context.new_page()
@@ -171,6 +170,7 @@ def _compose(page: Page, suffix: str = "") -> None:
 def _search(page: Page, suffix: str = "") -> None:
     _open_app(page)
     page.locator(".o_searchview_input").fill("lamp -invoice newer_than:6m")
+    page.wait_for_selector(".o_searchview_autocomplete")
     page.keyboard.press("Enter")
     page.wait_for_selector(".o_searchview_facet:has-text('newer_than')")
     page.wait_for_selector(".o_data_row mark")

@@ -245,7 +245,7 @@ def _operations(env, folders: dict[str, int], rng):
 
 def _bulk(env, ids: list[int]) -> None:
     done = env["inbox.message"].bulk_apply("read", {"ids": ids})
-    assert done["count"] == len(ids)  # noqa: S101 (what is measured is worth something)
+    assert done["count"] == len(ids)
     env.flush_all()
 
 
