@@ -123,7 +123,7 @@ def around(text: str, beginnings: frozenset[str], length: int) -> str:
     first = next(find(text, beginnings), None)
     if first is None:
         return ""
-    start = max(0, first[0] - length // 8)
+    start = first[0] - length // 8 if first[0] > length // 6 else 0
     if start:
         blank = text.find(" ", start, first[0])
         start = blank + 1 if blank >= 0 else start
