@@ -15,6 +15,7 @@ from . import (
     inbox_account_progress,
     inbox_account_refusals,
     inbox_account_sync,
+    inbox_address_mixin,
     inbox_blocked_address,
     inbox_conversation,
     inbox_conversation_link,

@@ -90,6 +90,50 @@ class TestRecordEmails(InboxCase):
         self.assertFalse(own.with_user(self.sales).has_access("read"))
         self.assertEqual(self.on(self.deal, self.owner), self.env["inbox.message"], "he may not see the deal")
 
+    def test_a_page_costs_the_same_however_much_is_there(self):
+        company = self.env["res.partner"].create({"name": "Customer", "is_company": True})
+        self.customer.parent_id = company
+        self.conversation(self.message("shared linked")).link_document("crm.lead", self.deal.id)
+        columns = {
+            "subject": {},
+            "snippet": {},
+            "correspondent": {},
+            "is_read": {},
+            "thread_count": {},
+            "direction": {},
+        }
+        together = self.env["inbox.message"].with_context(inbox_conversations=True)
+
+        def count(record, user):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            domain = [("on_record", "=", f"{record._name},{record.id}")]
+            page = together.with_user(user).web_search_read(domain, columns, limit=40, count_limit=201)
+            return self.env.cr.sql_log_count - before, page["length"]
+
+        cases = [(self.customer, self.sales), (self.customer, self.employee), (company, self.sales)]
+        cases += [(company, self.employee), (self.deal, self.sales)]
+        for case in cases:
+            count(*case)  # what is remembered for all is
+        before = [count(*case) for case in cases]
+        for number in range(15):
+            person = self.env["res.partner"].create({"name": f"Person {number}", "parent_id": company.id})
+            for contact in (self.customer, person):
+                made = self.make_message(self.shared, self.records["shared folder"], contact)["message"]
+                self.conversation(made).link_document("crm.lead", self.deal.id)
+        after = [count(*case) for case in cases]
+        self.assertEqual([queries for queries, _length in after], [queries for queries, _length in before])
+        self.assertTrue(all(now > then + 10 for (_q, now), (_p, then) in zip(after, before, strict=True)), after)
+
+    def test_a_closed_tab_costs_the_form_nothing(self):
+        """Neither the emails nor their number are among what a form asks for; it asks for the number afterwards."""
+        for model in ("res.partner", "crm.lead"):
+            views = self.env[model].with_user(self.sales).get_views([(False, "form")])
+            fields = views["models"][model]["fields"]
+            self.assertFalse({"inbox_message_ids", "inbox_message_count"} & fields.keys(), model)
+            self.assertIn("inbox_record_count", views["views"]["form"]["arch"], model)
+
     def test_what_is_no_document(self):
         conversation = self.conversation(self.message("shared linked")).with_user(self.sales)
         for model, number in (("res.users", 1), ("no.such.model", 1), ("inbox.conversation", 1), ("crm.lead", 10**8)):
