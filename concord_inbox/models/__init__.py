@@ -56,6 +56,7 @@ from . import (
     inbox_message_search,
     inbox_message_sending,
     inbox_message_thread,
+    inbox_message_top_matches,
     inbox_names,
     inbox_orphaned_account,
     inbox_panel,
