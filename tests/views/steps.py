@@ -52,13 +52,15 @@ class Served:
 
     #: More arguments of the server.
     options: tuple[str, ...] = ()
+    #: What makes the database.
+    make_database = staticmethod(databases.another)
 
     def __init__(self, stack: contextlib.ExitStack, folder, *accounts: dict):
         self._stack = stack
         self._folder = folder
         #: login -> the cookies of its session.
         self._cookies: dict[str, list] = {}
-        self.database = stack.enter_context(databases.another())
+        self.database = stack.enter_context(self.make_database())
         command = [sys.executable, "-m", "tests.views.served", self.database, *map(json.dumps, accounts)]
         done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=180, check=False)
         assert done.returncode == 0, done.stderr[-3000:]

@@ -356,7 +356,10 @@ def test_moving_by_the_keyboard_alone(world):
     world.deliver(SHARED, email("By keys", message_id="<keys@x>", date=ago(seconds=-60)))
     with inbox(world) as page:
         expect(page.locator(".o_data_row").first).to_contain_text("By keys")
-        press(page, "j", "v")
+        # Nor is anything else done first: the keys are for the emails as soon as these are there.
+        page.keyboard.press("j")
+        expect(page.locator(".o_inbox_cursor")).to_contain_text("By keys")
+        page.keyboard.press("v")
         # Nobody waits for the palette: what is typed before it is there is for it, and archives nothing ("e").
         page.keyboard.type("kunden")
         expect(page.locator(".o_command").first).to_contain_text("Kunden")
