@@ -79,17 +79,21 @@ def delete_orphans(env, account, until: datetime) -> int:
 
 def forget(env, account, message_ids: list[int]) -> int:
     """What becomes of emails that are not on the server any more: they are deleted, but for those that the account
-    keeps on the pages of their contacts; the caller commits. Return how many there were.
+    keeps on the pages of their contacts, deals and other documents; the caller commits. Return how many there were.
     """
     kept = []
     if account.keep_linked and message_ids:
+        env["inbox.conversation.link"].flush_model(["conversation_id", "is_undone"])
         kept = env.execute_query(
             SQL(
                 """UPDATE inbox_message message
                       SET is_gone = true, orphaned_at = NULL, moved_to_id = NULL,
                           is_changed = false, is_deleted = false
                     WHERE id = ANY(%s) AND state IN ('received', 'sent', 'bounced')
-                      AND EXISTS (SELECT FROM inbox_message_res_partner_rel WHERE message_id = message.id)
+                      AND (EXISTS (SELECT FROM inbox_message_res_partner_rel WHERE message_id = message.id)
+                           OR EXISTS (SELECT FROM inbox_conversation_link link
+                                       WHERE link.conversation_id = message.conversation_id
+                                         AND link.is_undone IS NOT TRUE))
                 RETURNING id""",
                 message_ids,
             )
