@@ -53,7 +53,7 @@ class AuthenticationError(AdapterError):
     """The server refuses the user or the password.
 
     Reasons: ``refused``, ``app_password_needed``, ``expired``, ``account_disabled``, ``no_mechanism`` (none in common),
-    ``missing_scope`` (who signed in did not allow all that is needed).
+    ``missing_scopes`` (who signed in did not allow all that is needed).
     """
 
 

@@ -100,6 +100,10 @@ class Client:
         except (requests.RequestException, OSError) as error:
             raise faults.broken(error, self._host) from error
 
+    def renew(self) -> None:
+        """The token was refused, though the request was not."""
+        self._settings.tokens.token(refused=self._token)
+
     def throttled(self) -> None:
         """A call was too much, though this process kept its pace."""
         self._pace.is_over()
