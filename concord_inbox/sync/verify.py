@@ -15,7 +15,7 @@ from odoo.tools import SQL
 from .. import mime
 from ..adapters import open_adapter
 from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN, Adapter, RemoteCopy, RemoteFolder
-from . import counters
+from . import counters, recognise
 from . import lease as leases
 
 #: A Message-ID never changes: a check that is not thorough compares those of every seventh range of UIDs only,
@@ -143,7 +143,7 @@ def compare(account) -> Report | None:
         leases.in_transaction(env, lease.renew)
 
     try:
-        settings = account._adapter_settings()
+        settings = recognise.with_known(account, account._adapter_settings())
         env.cr.commit()  # no transaction while the network is waited for
         report = Report()
         with open_adapter(account.connection_type, settings) as adapter:
