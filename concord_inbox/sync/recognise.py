@@ -59,7 +59,8 @@ def _stored(account, email_ids: Collection[str]) -> dict[str, Known]:
         SQL(
             # Of what was put on the server from here, nobody has seen yet what the server made of it.
             """SELECT email_id, size, received_date FROM inbox_message
-                WHERE account_id = %s AND email_id = ANY(%s) AND is_uploaded IS NOT TRUE AND received_date IS NOT NULL""",
+                WHERE account_id = %s AND email_id = ANY(%s)
+                  AND is_uploaded IS NOT TRUE AND received_date IS NOT NULL""",
             account.id,
             list(email_ids),
         )

@@ -173,7 +173,7 @@ def test_the_pace_keeps_under_the_quota(gmail, gmail_clock):
 
 
 def test_an_answer_that_never_comes_and_one_that_is_lost(gmail, google):
-    adapter = gmail.adapter(timeout=0.2)
+    adapter = gmail.adapter(timeout=0.2, last_patience=0.2)
     google.fail("POST /batch", delay=0.6)
     with pytest.raises(NetworkError) as caught:
         adapter.folders()

@@ -197,7 +197,7 @@ class TestGmail(TransactionCase):
 
     def test_a_token_that_is_refused(self):
         self.first_sync()
-        with unittest.mock.patch.object(type(self.gmail.tokens), "token", lambda _tokens, refused="": "nonsense"):
+        with unittest.mock.patch.object(type(self.gmail.tokens), "token", return_value="nonsense"):
             outcome = self.account._sync()[self.account.id]
         self.assertTrue(outcome.error)
         self.assertEqual(self.account.state, "auth_failed")

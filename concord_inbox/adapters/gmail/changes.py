@@ -6,14 +6,14 @@ asked for anew then, and gone through to that place.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 
 from ..base import Changes, RemoteCopy
 from ..errors import CursorLostError
 from .history import History, Touched
 from .messages import Fact, Messages
-from .places import ALL, DRAFTS, KEYWORD_LABELS, SENT, STARRED, UNREAD, Place, keywords
+from .places import ALL, DRAFTS, KEYWORD_LABELS, OPINIONS, SENT, STARRED, UNREAD, Place, keywords
 
 #: Emails in one piece: of those that nobody knows yet a batch, of others more.
 UNKNOWN, FAMILIAR = 50, 500
@@ -83,7 +83,7 @@ class FolderChanges:
                 continue
             if one.is_new or self._place.entered(one.added, one.removed):
                 arriving[message] = one
-            elif self._place.label in (ALL, SENT) and (one.added | one.removed) - KEYWORD_LABELS:
+            elif self._place.label in (ALL, SENT) and _moves(one.added | one.removed):
                 passing[message] = one
             elif (one.added | one.removed) & KEYWORD_LABELS:
                 words[message] = keywords(one.labels)
@@ -224,6 +224,11 @@ def _keyword_labels(
             if message in found:
                 found[message].add(label)
     return {message: frozenset(labels) for message, labels in found.items()}
+
+
+def _moves(labels: Set[str]) -> bool:
+    """Whether one of the labels is a folder."""
+    return any(not label.startswith(OPINIONS) for label in labels - KEYWORD_LABELS)
 
 
 def _cursor(place: Place, history_id: int) -> dict:

@@ -25,10 +25,14 @@ Query = Mapping[str, str | int | bool | Sequence[str]]
 
 
 class Client:
-    """Speaks for one account. One thread at a time; connects when there is something to say."""
+    """Speaks for one account. One thread at a time; connects when there is something to say.
 
-    def __init__(self, settings: Settings):
+    :param patience: seconds for each answer; None: as the settings have it.
+    """
+
+    def __init__(self, settings: Settings, patience: float | None = None):
         self._settings = settings
+        self._patience = settings.timeout if patience is None else patience
         self._base = (settings.api or API).rstrip("/")
         self._host = urlsplit(self._base).netloc
         self._session = requests.Session()
@@ -136,7 +140,7 @@ class Client:
                     self._base + address,
                     data=content() if callable(content) else content,
                     headers={**headers, "Authorization": f"Bearer {self._token}"},
-                    timeout=self._settings.timeout,
+                    timeout=(self._settings.timeout, self._patience),
                     # A token is for nobody else.
                     allow_redirects=False,
                     stream=True,

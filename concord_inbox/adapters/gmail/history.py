@@ -66,6 +66,7 @@ class History:
         self._client = client
         self._start = 0
         self._end = 0
+        self._told = 0
         self._forgotten = -1
         self._events: list[_Event] = []
         self._touched: dict[int, dict[str, Touched]] = {}
@@ -82,10 +83,12 @@ class History:
             self._events, self._end = self._ask(start)
             self._start = start
             self._touched.clear()
-        elif until is None or until > self._end:
+        elif until is None or until > max(self._end, self._told):
             more, self._end = self._ask(self._end)
             self._events += more
             self._touched.clear()
+        # Gmail may not know yet what it has told of elsewhere; the next session asks again.
+        self._told = max(self._told, until or 0)
         if start not in self._touched:
             self._touched[start] = _touched(event for event in self._events if event.record > start)
         return self._touched[start], self._end
