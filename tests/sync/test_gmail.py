@@ -2,10 +2,11 @@
 
 import unittest.mock
 from contextlib import ExitStack
+from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing
-from odoo.addons.concord_inbox.sync import send
+from odoo.addons.concord_inbox.sync import saved, send
 from odoo.tests import TransactionCase, tagged
 
 from tests.adapters.gmail import Account, Clock, email
@@ -40,6 +41,7 @@ class TestGmail(TransactionCase):
                 "account_type": "shared",
                 "connection_type": "gmail",
                 "sync_from": "1_month",
+                "sync_since": fields.Datetime.now() - timedelta(days=30),
                 "state": "connected",
             }
         )
@@ -170,6 +172,19 @@ class TestGmail(TransactionCase):
         self.assertEqual(message.copy_ids.remote_id, self.box.sent[-1].id)
         self.assertEqual(message.folder_ids.path, "Sent")
         self.assertFalse(message.source or message.is_changed)
+        self.assertNotIn("messages.insert", self.gmail.quota.calls)
+
+    def test_sent_and_thrown_away_at_gmail(self):
+        self.first_sync()
+        self.patch(saved, "LOOKS", (0,))
+        self.account.saves_sent = "no"
+        message = make_ready(self.env, self.account, "An offer", ("ada@customer.example",))
+        send.run(self.account)
+        self.box.change(self.box.sent[-1], add=["TRASH"])
+        for _time in range(2):
+            self.sync()
+        self.assertFalse(message.exists())
+        self.assertEqual(len(self.messages()), 3)
         self.assertNotIn("messages.insert", self.gmail.quota.calls)
 
     def test_a_draft(self):
