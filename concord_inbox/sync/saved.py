@@ -50,6 +50,9 @@ def meet(push, message_id: int, copies: list) -> bool:
         # Not what was written meanwhile.
         if outgoing.attachment_of(push.env, message.ids).checksum == checksum:
             values["source"] = False
+        if not lying and not found:
+            # Nothing of it will be met any more; the daily check decides what becomes of it here.
+            values["is_uploaded"] = False
         message.write(values)
         if found:
             _adopt(push, message, *found)

@@ -189,7 +189,13 @@ def compare_folder(
         if batch:
             ours = here.beside(batch)
             env.cr.commit()
-            asked = [copy.remote_id for copy in batch if _is_identified(copy.remote_id, ours, turn)]
+            # Where an id is an email's for ever, what is here under it is that email.
+            known = ours if adapter.has_email_ids else ()
+            asked = [
+                copy.remote_id
+                for copy in batch
+                if copy.remote_id not in known and _is_identified(copy.remote_id, ours, turn)
+            ]
             headers = adapter.message_ids(remote, asked) if asked else {}
             theirs = {name: mime.message_id(header) for name, header in headers.items()}
             _compare_batch(report, batch, ours, theirs)

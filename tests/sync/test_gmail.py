@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing
-from odoo.addons.concord_inbox.sync import saved, send
+from odoo.addons.concord_inbox.sync import repair, saved, send, verify
 from odoo.tests import TransactionCase, tagged
 
 from tests.adapters.gmail import Account, Clock, email
@@ -183,32 +183,46 @@ class TestGmail(TransactionCase):
         self.box.change(self.box.sent[-1], add=["TRASH"])
         for _time in range(2):
             self.sync()
-        self.assertFalse(message.exists())
-        self.assertEqual(len(self.messages()), 3)
+        self.assertFalse(message.copy_ids or message.source or message.is_changed or message.is_uploaded)
+        self.assertEqual(len(self.messages()), 4)
         self.assertNotIn("messages.insert", self.gmail.quota.calls)
 
-    def test_a_draft(self):
+    def test_drafts(self):
         self.first_sync()
-        draft = self.env["inbox.message"].create(
-            {
-                "account_id": self.account.id,
-                "state": "draft",
-                "direction": "out",
-                "subject": "Soon",
-                "received_date": fields.Datetime.now(),
-                "put_after": fields.Datetime.now(),
-            }
-        )
+        model = self.env["inbox.message"]
+        draft = model.compose_begin({"account_id": self.account.id, "to": ["ada@customer.example"], "subject": "Soon"})
+        for words in ("One", "Two"):
+            answer = model.compose_save(draft["id"], {"body": f"<p>{words}</p>"}, draft["version"])
+            draft["version"] = answer["version"]
+            model.compose_close(draft["id"])
+            self.sync()
+            [identity] = self.box.drafts.values()
+            self.assertIn(words.encode(), self.box.messages[identity].source)
+            self.sync()
+            message = model.browse(draft["id"])
+            self.assertEqual(self.messages("Drafts"), message)
+            self.assertEqual(message.copy_ids.remote_id, identity)
+            self.assertFalse(message.put_after or message.is_changed or message.source)
+        # Finished at Gmail.
+        self.box.replace_draft(next(iter(self.box.drafts)), email(9, subject="Sooner"))
         self.sync()
-        self.assertEqual(len(self.box.drafts), 1)
-        draft.write({"subject": "Sooner", "put_after": fields.Datetime.now()})
-        self.sync()
-        self.assertEqual(len(self.box.drafts), 1)
-        [identity] = self.box.drafts.values()
-        self.assertIn(b"Subject: Sooner", self.box.messages[identity].source)
-        self.sync()
-        self.assertEqual(draft.copy_ids.remote_id, identity)
-        self.assertEqual(len(self.messages("Drafts")), 1)
+        self.assertEqual(self.messages("Drafts").mapped("subject"), ["Sooner"])
+
+    def test_compared(self):
+        """What the daily check finds, and mends, costs little."""
+        self.first_sync(30)
+        self.google.calls.clear()
+        self.env.flush_all()
+        self.assertTrue(verify.compare(self.account).is_same)
+        self.assertNotIn("messages.get", self.google.calls)
+        lost = self.message("number 3")
+        lost.copy_ids.unlink()
+        self.env.flush_all()
+        self.assertEqual(verify.compare(self.account).folders[0].count, 1)
+        self.assertTrue(repair.run(self.account).left.is_same)
+        self.env.invalidate_all()
+        self.assertEqual(lost.copy_ids.folder_id.path, "INBOX")
+        self.assertEqual(len(self.messages()), 30)
 
     def test_a_token_that_is_refused(self):
         self.first_sync()
