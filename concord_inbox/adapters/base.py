@@ -450,6 +450,11 @@ class Adapter(Protocol):
         :raises CursorLostError: the ids no longer mean what they meant when `cursor` was given.
         """
 
+    def count(self, folder: RemoteFolder, since: datetime | None) -> int | None:
+        """How many copies `inventory()` would bring, where each of them costs and their number does not; None: to know
+        it, one counts what that brings.
+        """
+
     def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
         """The Message-ID header of copies (bytes; b"" when there is none or it is refused), those that the folder does
         not hold left out. Changes nothing.

@@ -53,7 +53,7 @@ class AuthenticationError(AdapterError):
     """The server refuses the user or the password.
 
     Reasons: ``refused``, ``app_password_needed``, ``expired``, ``account_disabled``, ``no_mechanism`` (none in common),
-    ``missing_scope`` (who signed in did not allow all that is needed), ``no_access`` (who signed in may not open this
+    ``missing_scopes`` (who signed in did not allow all that is needed), ``no_access`` (who signed in may not open this
     mailbox), ``no_mailbox`` (there is none at this address, or it has no licence).
     """
 

@@ -14,7 +14,7 @@ from psycopg2.errors import DiskFull
 
 from ..adapters import open_adapter
 from ..adapters.errors import AdapterError, AuthenticationError, CursorLostError, FolderGoneError, TemporaryError
-from . import drafts, emptying, folder_lock, folders, identities, live, quarantine, upload, vanish
+from . import drafts, emptying, folder_lock, folders, identities, live, quarantine, recognise, upload, vanish
 from .lease import Lease, LeaseLostError, in_transaction
 from .pull import FolderPull, ahead
 from .push import Push
@@ -90,7 +90,7 @@ def _run(account, lease: Lease, outcome: Outcome, progress) -> None:
         lease.renew()
         env.cr.commit()
 
-    settings = account._adapter_settings()
+    settings = recognise.with_known(account, account._adapter_settings())
     env.cr.commit()  # no transaction while the network is waited for
     with open_adapter(account.connection_type, settings) as adapter:
         try:

@@ -59,10 +59,10 @@ def test_what_was_not_allowed_at_the_sign_in(gmail, google):
     adapter = gmail.adapter(tokens=tokens)
     with pytest.raises(AuthenticationError) as caught:
         adapter.check_incoming()
-    assert caught.value.reason == "missing_scope"
+    assert caught.value.reason == "missing_scopes"
     with pytest.raises(AuthenticationError) as caught:
         adapter.check_outgoing()
-    assert caught.value.reason == "missing_scope"
+    assert caught.value.reason == "missing_scopes"
 
 
 def test_the_way_is_told(gmail):
@@ -75,6 +75,15 @@ def test_the_way_is_told(gmail):
         ("folders", {"count": 6}),
         ("login", {"user": gmail.email, "size_limit": 36_700_160}),
     ]
+
+
+def test_a_token_that_ends_within_a_batch(gmail, google):
+    message = gmail.box.deliver(email())
+    inbox = Follower(gmail, "INBOX")
+    google.fail(f"part GET /gmail/v1/users/me/messages/{message}", 401, error_body(401, "authError"))
+    inbox.look()
+    assert set(inbox.sources) == {message}
+    assert len(gmail.tokens.refused) == 1
 
 
 # ------------------------------------------------------------ Google's own trouble
@@ -151,15 +160,20 @@ def test_the_pace_keeps_under_the_quota(gmail, gmail_clock):
     inbox.look()
     assert set(inbox.sources) == set(ids)
     # 14,000 units and a few at 65 a second, but for those that may be spent at once.
-    assert 180 < sum(gmail_clock.slept) < 210
-    # Another session of this process knows what was spent.
+    assert 190 < sum(gmail_clock.slept) < 210
+    # What somebody does meanwhile does not wait.
     gmail_clock.slept.clear()
-    Follower(gmail, "INBOX").look()
+    adapter = gmail.adapter()
+    adapter.set_keywords(named(adapter, "INBOX"), inbox.cursor, ids[:1], frozenset({SEEN}))
+    assert not gmail_clock.slept
+    # Another session of this process knows what was spent.
+    gmail.stored.clear()
+    Follower(gmail, "INBOX").look(pieces=1)
     assert gmail_clock.slept
 
 
 def test_an_answer_that_never_comes_and_one_that_is_lost(gmail, google):
-    adapter = gmail.adapter(timeout=0.2)
+    adapter = gmail.adapter(timeout=0.2, last_patience=0.2)
     google.fail("POST /batch", delay=0.6)
     with pytest.raises(NetworkError) as caught:
         adapter.folders()

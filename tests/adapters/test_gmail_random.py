@@ -1,5 +1,6 @@
 """Gmail: whatever others do, and however often we die, each folder is known as it is."""
 
+import os
 import random
 from contextlib import ExitStack
 
@@ -29,7 +30,7 @@ def clocked(google):
 
 
 @hypothesis.given(seed=strategies.integers(0, 2**32), labels=strategies.sampled_from(["then", "now", "none"]))
-@hypothesis.settings(max_examples=12)
+@hypothesis.settings(max_examples=500 if os.environ["CONCORD_THOROUGH"] else 4)
 def test_folders_are_known_as_they_are(google, clocked, seed, labels):
     google.api.history_labels = labels
     google.api.page_size = 7

@@ -293,7 +293,9 @@ def test_questions(gmail):
     assert adapter.present(inbox, cursor, [first, third, "abc"]) == {first}
     assert adapter.held(trash).ids == {third}
     assert [copy.remote_id for batch in adapter.inventory(inbox, cursor, None) for copy in batch] == [second, first]
+    assert adapter.count(inbox, None) == 2
     since = NOW - timedelta(days=1)
+    assert adapter.count(inbox, since) == 1
     assert [copy.remote_id for batch in adapter.inventory(inbox, cursor, since) for copy in batch] == [first]
     late = gmail.box.deliver(email(4))
     assert adapter.held(inbox, cursor).ids == {first, second}

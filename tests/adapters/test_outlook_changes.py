@@ -193,6 +193,7 @@ def test_inventory_describe_and_held(outlook):
     cursor = look(adapter, inbox)[-1].cursor
     listed = [copy.remote_id for batch in adapter.inventory(inbox, cursor, NOW - timedelta(days=9)) for copy in batch]
     assert listed == ids[::-1]
+    assert adapter.count(inbox, None) == 5 and adapter.count(inbox, NOW) == 0
     outlook.mailbox.move(outlook.mailbox.messages[ids[0]], outlook.mailbox.known("archive"))
     assert {copy.remote_id for copy in adapter.describe(inbox, cursor, [*ids[:2], "AAkALg-unknown="])} == {ids[1]}
     assert adapter.present(inbox, cursor, ids[:2]) == {ids[1]}

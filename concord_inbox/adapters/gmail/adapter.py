@@ -119,6 +119,10 @@ class GmailAdapter:
         with _translated():
             yield from changes.listed(self._messages, self._labels.place(folder), since)
 
+    def count(self, folder: RemoteFolder, since: datetime | None) -> int | None:
+        with _translated():
+            return changes.count(self._messages, self._labels.place(folder), since)
+
     def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
         with _translated():
             place = self._labels.place(folder)

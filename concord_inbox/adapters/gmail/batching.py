@@ -25,7 +25,7 @@ from .pacing import UNITS
 MOST_CALLS = 50
 
 #: Bytes of the answer to one request.
-MOST_BYTES = 1024 * 1024 * 1024
+MOST_BYTES = 512 * 1024 * 1024
 
 #: How often calls that Google had no room for are tried again within one run, and seconds before the first time.
 AGAIN, WAIT = 3, 2.0
@@ -122,12 +122,19 @@ def run(client: Client, calls: Sequence[Call]) -> list[Answer]:
             part = waiting[start : start + MOST_CALLS]
             for position, answer in zip(part, _request(client, [calls[one] for one in part]), strict=True):
                 answers[position] = answer
-        waiting = [one for one in waiting if (error := answers[one].error) and error.is_temporary]
+        waiting = [one for one in waiting if (error := answers[one].error) and _is_passing(error)]
         if not waiting:
             break
+        if any(answers[one].error.status == 401 for one in waiting):
+            # The token ended while Google was at it.
+            client.renew()
         if any(answers[one].error.is_throttling for one in waiting):
             client.throttled()
     return answers
+
+
+def _is_passing(error: faults.ApiError) -> bool:
+    return error.is_temporary or error.status == 401
 
 
 def _request(client: Client, calls: list[Call]) -> list[Answer]:

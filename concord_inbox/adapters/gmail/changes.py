@@ -6,14 +6,14 @@ asked for anew then, and gone through to that place.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 
 from ..base import Changes, RemoteCopy
 from ..errors import CursorLostError
 from .history import History, Touched
-from .messages import Messages
-from .places import ALL, DRAFTS, KEYWORD_LABELS, SENT, STARRED, UNREAD, Place, keywords
+from .messages import Fact, Messages
+from .places import ALL, DRAFTS, KEYWORD_LABELS, OPINIONS, SENT, STARRED, UNREAD, Place, keywords
 
 #: Emails in one piece: of those that nobody knows yet a batch, of others more.
 UNKNOWN, FAMILIAR = 50, 500
@@ -83,7 +83,7 @@ class FolderChanges:
                 continue
             if one.is_new or self._place.entered(one.added, one.removed):
                 arriving[message] = one
-            elif self._place.label in (ALL, SENT) and (one.added | one.removed) - KEYWORD_LABELS:
+            elif self._place.label in (ALL, SENT) and _moves(one.added | one.removed):
                 passing[message] = one
             elif (one.added | one.removed) & KEYWORD_LABELS:
                 words[message] = keywords(one.labels)
@@ -166,17 +166,10 @@ class FolderChanges:
 
     def _pieces(self, ordered: list[str], labels, threads: dict[str, str]) -> Iterator[tuple[list[RemoteCopy], int]]:
         """`ordered` as copies that are not older than the cut-off, in pieces; each with how many are still to come."""
-        position = 0
-        while position < len(ordered):
-            window = ordered[position : position + FAMILIAR]
-            known = self._messages.known(window)
-            unknown = [message for message in window if message not in known]
-            if len(unknown) > UNKNOWN:
-                # Up to the last of those that one batch brings.
-                window = window[: window.index(unknown[UNKNOWN])]
-                unknown = unknown[:UNKNOWN]
+        done = 0
+        for window, known, unknown in _windows(self._messages, ordered):
             fresh = self._messages.look_up(unknown, whole=True) if unknown else {}
-            position += len(window)
+            done += len(window)
             copies = []
             for message in window:
                 if message in fresh:
@@ -185,7 +178,7 @@ class FolderChanges:
                     copies.append(known[message].copy(message, labels(message), threads.get(message)))
             copies = [copy for copy in copies if not self._since or copy.internal_date >= self._since]
             copies.sort(key=lambda copy: copy.internal_date, reverse=True)
-            yield copies, len(ordered) - position
+            yield copies, len(ordered) - done
 
 
 def listed(messages: Messages, place: Place, since: datetime | None) -> Iterator[list[RemoteCopy]]:
@@ -193,13 +186,30 @@ def listed(messages: Messages, place: Place, since: datetime | None) -> Iterator
     since = since.replace(microsecond=0) if since else None
     threads = dict(messages.ids(place.listing | _after(since)))
     bearing = _keyword_labels(messages, place, threads, since) if threads else {}
-    ordered = sorted(threads, reverse=True)
-    for start in range(0, len(ordered), FAMILIAR):
-        part = ordered[start : start + FAMILIAR]
-        facts = messages.known(part)
-        facts |= messages.look_up(message for message in part if message not in facts)
-        copies = [facts[one].copy(one, bearing[one], threads[one]) for one in part if one in facts]
+    for window, known, unknown in _windows(messages, sorted(threads, reverse=True)):
+        # What nobody has will be wanted.
+        facts = known | (messages.look_up(unknown, whole=True) if unknown else {})
+        copies = [facts[one].copy(one, bearing[one], threads[one]) for one in window if one in facts]
         yield [copy for copy in copies if not since or copy.internal_date >= since]
+
+
+def count(messages: Messages, place: Place, since: datetime | None) -> int:
+    """How many messages are in a folder."""
+    return sum(1 for _message in messages.ids(place.listing | _after(since)))
+
+
+def _windows(messages: Messages, ordered: list[str]) -> Iterator[tuple[list[str], dict[str, Fact], list[str]]]:
+    """`ordered` in parts: all of one, what is known of some of them, and the others, which one batch brings."""
+    position = 0
+    while position < len(ordered):
+        window = ordered[position : position + FAMILIAR]
+        known = messages.known(window)
+        unknown = [message for message in window if message not in known]
+        if len(unknown) > UNKNOWN:
+            window = window[: window.index(unknown[UNKNOWN])]
+            unknown = unknown[:UNKNOWN]
+        position += len(window)
+        yield window, known, unknown
 
 
 def _keyword_labels(
@@ -214,6 +224,11 @@ def _keyword_labels(
             if message in found:
                 found[message].add(label)
     return {message: frozenset(labels) for message, labels in found.items()}
+
+
+def _moves(labels: Set[str]) -> bool:
+    """Whether one of the labels is a folder."""
+    return any(not label.startswith(OPINIONS) for label in labels - KEYWORD_LABELS)
 
 
 def _cursor(place: Place, history_id: int) -> dict:

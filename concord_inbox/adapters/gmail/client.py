@@ -25,10 +25,14 @@ Query = Mapping[str, str | int | bool | Sequence[str]]
 
 
 class Client:
-    """Speaks for one account. One thread at a time; connects when there is something to say."""
+    """Speaks for one account. One thread at a time; connects when there is something to say.
 
-    def __init__(self, settings: Settings):
+    :param patience: seconds for each answer; None: as the settings have it.
+    """
+
+    def __init__(self, settings: Settings, patience: float | None = None):
         self._settings = settings
+        self._patience = settings.timeout if patience is None else patience
         self._base = (settings.api or API).rstrip("/")
         self._host = urlsplit(self._base).netloc
         self._session = requests.Session()
@@ -100,6 +104,10 @@ class Client:
         except (requests.RequestException, OSError) as error:
             raise faults.broken(error, self._host) from error
 
+    def renew(self) -> None:
+        """The token was refused, though the request was not."""
+        self._settings.tokens.token(refused=self._token)
+
     def throttled(self) -> None:
         """A call was too much, though this process kept its pace."""
         self._pace.is_over()
@@ -132,7 +140,7 @@ class Client:
                     self._base + address,
                     data=content() if callable(content) else content,
                     headers={**headers, "Authorization": f"Bearer {self._token}"},
-                    timeout=self._settings.timeout,
+                    timeout=(self._settings.timeout, self._patience),
                     # A token is for nobody else.
                     allow_redirects=False,
                     stream=True,

@@ -21,6 +21,9 @@ from ..errors import (
     ThrottledError,
 )
 
+#: Whom the errors name.
+PROVIDER = "Google"
+
 _THROTTLED = {
     *("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "RATE_LIMIT_EXCEEDED"),
     "RESOURCE_EXHAUSTED",
@@ -60,21 +63,22 @@ class ApiError(Exception):
 
     def meaning(self) -> AdapterError:
         """What it means wherever it comes up; who asked may know better."""
+        said = {"provider": PROVIDER, "server_text": self.text}
         if self.is_throttling:
-            return ThrottledError("throttled", retry_after=self.retry_after, server_text=self.text)
+            return ThrottledError("throttled", retry_after=self.retry_after, **said)
         if self.status >= 500:
-            return TemporaryError("unavailable", retry_after=self.retry_after, server_text=self.text)
+            return TemporaryError("unavailable", retry_after=self.retry_after, **said)
         if self.status == 401:
-            return AuthenticationError("refused", server_text=self.text)
+            return AuthenticationError("refused", **said)
         if self.reasons & _NOT_SET_UP:
-            return AppConfigurationError("api_disabled", server_text=self.text)
+            return AppConfigurationError("api_disabled", **said)
         if self.status == 403 and self.reasons & _SCOPES:
-            return AuthenticationError("missing_scope", server_text=self.text)
+            return AuthenticationError("missing_scopes", **said)
         if self.reasons & _NO_MAILBOX:
-            return AuthenticationError("account_disabled", server_text=self.text)
+            return AuthenticationError("account_disabled", **said)
         if self.status == 403:
-            return AuthenticationError("refused", server_text=self.text)
-        return ProtocolError("bad_response", server_text=f"{self.status} {self.text}")
+            return AuthenticationError("refused", **said)
+        return ProtocolError("bad_response", provider=PROVIDER, server_text=f"{self.status} {self.text}")
 
 
 def read(status: int, content: bytes, headers: dict) -> ApiError:

@@ -23,7 +23,7 @@ PAGE = 500
 GROUP = 8 * 1024 * 1024
 
 #: Answers with sources that are kept until these are wanted.
-KEPT = 4
+KEPT = 2
 
 #: Emails of which a session remembers what never changes.
 MOST_FACTS = 20_000

@@ -17,6 +17,9 @@ FIXED = frozenset({SENT, DRAFTS})
 #: Labels that are keywords.
 KEYWORD_LABELS = frozenset({UNREAD, STARRED, DRAFTS})
 
+#: Labels that are neither folders nor keywords, but Gmail's opinion of an email.
+OPINIONS = ("IMPORTANT", "CATEGORY_")
+
 #: How "All Mail" is named where a label is named; Gmail itself has no label for it.
 ALL = ""
 

@@ -22,7 +22,8 @@ class Sender:
     """Sends for one account, on a connection of its own: beside whatever else the adapter is at."""
 
     def __init__(self, settings: Settings):
-        self._client = Client(settings)
+        # Google may search a large email for viruses before it says anything.
+        self._client = Client(settings, settings.last_patience)
 
     def close(self) -> None:
         self._client.close()

@@ -81,7 +81,7 @@ class Storer:
         where = {"path": self._folder.path, "server_text": error.text}
         if error.status == 413:
             return QuotaError("too_large", **where)
-        if error.is_throttling or error.status not in (400, 403) or error.meaning().reason == "missing_scope":
+        if error.is_throttling or error.status not in (400, 403) or error.meaning().reason == "missing_scopes":
             return error.meaning()
         if "storage" in error.text.lower() or "over quota" in error.text.lower():
             return QuotaError("over_quota", **where)

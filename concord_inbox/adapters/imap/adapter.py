@@ -131,6 +131,9 @@ class ImapAdapter:
                 self._uidvalidities[folder.path] = box.uidvalidity
                 yield batch
 
+    def count(self, folder: RemoteFolder, since: datetime | None) -> int | None:
+        return None
+
     def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
         with _translated():
             return self._box(folder).message_ids(self._uidvalidities.get(folder.path), ids)

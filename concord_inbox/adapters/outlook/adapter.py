@@ -30,7 +30,7 @@ from . import appending, changes, folders, looking, sending, sources, writing
 from .client import Client, query_of
 from .faults import GraphError, translated
 from .moving import Mover, check_cursor
-from .records import SELECT, copy_of, text_of
+from .records import SELECT, copy_of, newer_than
 
 #: Messages listed at a time.
 PAGE = 200
@@ -126,12 +126,15 @@ class OutlookAdapter:
         self, folder: RemoteFolder, cursor: dict | None, since: datetime | None
     ) -> Iterator[list[RemoteCopy]]:
         check_cursor(folder, cursor)
-        limit = f"receivedDateTime ge {text_of(since)}" if since else ""
-        query = f"{SELECT}&{query_of(filter=limit, orderby='receivedDateTime desc')}"
+        query = f"{SELECT}&{query_of(filter=newer_than(since), orderby='receivedDateTime desc')}"
         with translated(folder):
             for page in looking.everything(self._client, folder, query, PAGE):
                 if page:
                     yield [copy_of(item) for item in page]
+
+    def count(self, folder: RemoteFolder, since: datetime | None) -> int | None:
+        with translated(folder):
+            return looking.count(self._client, folder, since)
 
     def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
         with translated(folder):

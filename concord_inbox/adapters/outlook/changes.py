@@ -28,7 +28,7 @@ from . import looking
 from .client import Client, query_of
 from .faults import GraphError
 from .folders import id_of, path_of
-from .records import SELECT, copy_of, text_of
+from .records import SELECT, copy_of, newer_than, text_of
 
 #: Messages asked for at a time.
 PAGE = 200
@@ -82,17 +82,15 @@ class FolderChanges:
 
     def _begin(self, whole: bool = False) -> dict:
         """The cursor of a walk that begins. The newest come first."""
-        limit = None if whole or self._folder.role in WHOLE else self._limit
-        condition = f"receivedDateTime ge {limit}" if limit else ""
-        path = f"{path_of(self._client, self._folder)}/messages"
+        since = None if whole or self._folder.role in WHOLE else self._since
         expected = self._folder.total or 0
-        if limit and expected:
-            count = query_of(filter=condition, select="id", top="1", count="true")
-            expected = self._client.get(path, count).get("@odata.count") or 0
-        start = f"{path}/delta?{SELECT}&{query_of(filter=condition, orderby='receivedDateTime desc')}"
+        if since and expected:
+            expected = looking.count(self._client, self._folder, since)
+        options = query_of(filter=newer_than(since), orderby="receivedDateTime desc")
+        start = f"{path_of(self._client, self._folder)}/messages/delta?{SELECT}&{options}"
         goes_on = self._folder.role in WHOLE and self._is_same(self._cursor)
         first = self._cursor.get("first") if goes_on else self._limit
-        own = {"folder": id_of(self._folder), "since": limit, "first": first}
+        own = {"folder": id_of(self._folder), "since": text_of(since) if since else None, "first": first}
         return {**own, "next": start, "told": 0, "expected": expected}
 
     def _walk(self, cursor: dict) -> Iterator[tuple[Changes, list[RemoteId]]]:

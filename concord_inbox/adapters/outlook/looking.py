@@ -4,12 +4,13 @@ An id stays good when its message is moved: whether the message is in the folder
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from ..base import RemoteCopy, RemoteFolder, RemoteId
 from . import batch
 from .client import Client, query_of, quoted
 from .folders import id_of, path_of
-from .records import SELECT, copy_of
+from .records import SELECT, copy_of, newer_than
 
 
 def look_up(client: Client, folder: RemoteFolder, ids: Iterable[RemoteId]) -> list[RemoteCopy]:
@@ -57,6 +58,12 @@ def find(client: Client, folder: RemoteFolder, message_id: str, query: str = SEL
     condition = query_of(filter=f"internetMessageId eq '{literal}'")
     page = client.get(f"{path_of(client, folder)}/messages", f"{query}&{condition}")
     return sorted(page.get("value") or (), key=lambda item: item.get("createdDateTime") or "")
+
+
+def count(client: Client, folder: RemoteFolder, since: datetime | None) -> int:
+    """How many messages the folder holds that were received since."""
+    query = query_of(filter=newer_than(since), select="id", top="1", count="true")
+    return int(client.get(f"{path_of(client, folder)}/messages", query)["@odata.count"])
 
 
 def everything(client: Client, folder: RemoteFolder, query: str, page_size: int) -> Iterator[list[dict]]:

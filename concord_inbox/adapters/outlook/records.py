@@ -96,6 +96,11 @@ def text_of(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def newer_than(limit: datetime | None) -> str:
+    """The condition that leaves out what was received before; '' if there is no limit."""
+    return f"receivedDateTime ge {text_of(limit)}" if limit else ""
+
+
 def _coarse(size: str) -> int:
     try:
         return (int(size) + SIZE_UNIT // 2) // SIZE_UNIT * SIZE_UNIT
