@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.tests import TransactionCase, tagged
 
 from tests.servers.microsoft import Microsoft
@@ -122,6 +122,30 @@ class TestOutlook(TransactionCase):
         self.sync(2)
         self.assertEqual(set(self.here()), {f"N{number}" for number in range(5)})
         self.assertFalse([request for request in self.service.requests if b"$value" in request.body])
+
+    def test_an_email_that_shall_be_in_two_folders_is_copied_once_and_stays_one(self):
+        archive = self.account.folder_ids.filtered(lambda folder: folder.role == "archive")
+        self.one("N0").write({"folder_ids": [Command.link(archive.id)], "is_changed": True})
+        self.sync(3)
+        self.assertEqual((self.there("archive"), len(self.there("inbox"))), (["N0"], 6))
+        self.assertEqual({message.subject: message.id for message in self.messages()}, self.rows)
+        self.assertEqual(sorted(self.here()["N0"]), ["Archive", "Inbox"])
+
+    def test_a_draft_that_was_written_here_is_among_the_drafts_there(self):
+        draft = self.env["inbox.message"].create(
+            {"account_id": self.account.id, "direction": "out", "state": "draft", "subject": "Perhaps"}
+        )
+        draft.put_after = fields.Datetime.now()
+        self.sync(2)
+        self.assertEqual(self.there("drafts"), ["Perhaps"])
+        draft.write({"subject": "Certainly", "put_after": fields.Datetime.now()})
+        self.sync(2)
+        self.assertEqual((self.there("drafts"), self.one("Certainly")), (["Certainly"], draft))
+        # And with another program.
+        there = self.on_server("Certainly")
+        self.box.move(there, self.box.known("deleteditems"))
+        self.sync(2)
+        self.assertEqual(self.one("Certainly").folder_ids.mapped("path"), ["Deleted Items"])
 
     def send(self):
         from odoo.addons.concord_inbox.sync import send
