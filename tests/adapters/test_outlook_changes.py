@@ -185,6 +185,32 @@ def test_what_lay_in_the_trash_is_left_out_for_good_and_what_is_moved_there_is_f
     assert arrived([piece]) == [] and piece.present == {*old, *moved}
 
 
+def test_a_draft_that_is_written_on_elsewhere_keeps_its_id_and_is_told_as_rewritten(outlook):
+    ids = [outlook.mailbox.add(message(number), "drafts", is_draft=True, is_read=True).id for number in range(3)]
+    outlook.delta.page_cap = 2
+    adapter = outlook.adapter()
+    drafts = folder(adapter, "Drafts")
+    pieces = look(adapter, drafts)
+    assert set(arrived(pieces)) == set(ids) and not any(piece.rewritten for piece in pieces)
+    written, flagged = (outlook.mailbox.messages[one] for one in ids[:2])
+    written.values["body"] = {"contentType": "text", "content": "More"}
+    flagged.values["flag"] = {"flagStatus": "flagged"}
+    for one in (written, flagged):
+        outlook.mailbox.touch(one)
+    [piece] = look(adapter, drafts, pieces[-1].cursor)
+    assert piece.rewritten == {written.id}
+    assert {copy.remote_id: copy.email_id for copy in piece.arrived} == {written.id: None, flagged.id: flagged.id}
+    assert look(adapter, drafts, piece.cursor) == []
+    # Also when the link expired meanwhile, however far the comparison came.
+    written.values["body"] = {"contentType": "text", "content": "Still more"}
+    outlook.mailbox.touch(written)
+    outlook.delta.expire()
+    again = look(adapter, drafts, piece.cursor)
+    assert frozenset().union(*(one.rewritten for one in again)) == {written.id} and again[-1].present == set(ids)
+    outlook.mailbox.remove(written)
+    assert written.id not in look(adapter, drafts, again[-1].cursor)[-1].cursor["texts"]
+
+
 def test_inventory_describe_and_held(outlook):
     ids = outlook.deliver(5)
     outlook.delta.page_cap = 2

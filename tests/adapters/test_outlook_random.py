@@ -8,7 +8,7 @@ from unittest import mock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo.addons.concord_inbox.adapters.base import Envelope
-from odoo.addons.concord_inbox.adapters.errors import AdapterError
+from odoo.addons.concord_inbox.adapters.errors import AdapterError, CursorLostError
 from odoo.addons.concord_inbox.adapters.outlook import batch, changes
 
 from tests.servers.microsoft import Microsoft
@@ -89,7 +89,9 @@ def happen(outlook, mirror, thing, draw, number):
     elif thing == "expire":
         outlook.delta.expire()
     elif thing == "expire-between":
-        mirror.look(path, between=once(outlook.delta.expire))
+        # While the folder is compared from its start, too: then the next look begins again.
+        with contextlib.suppress(CursorLostError):
+            mirror.look(path, between=once(outlook.delta.expire))
     elif inside:
         one = draw(st.sampled_from(inside))
         other = mailbox.folder(path.lower())

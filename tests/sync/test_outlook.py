@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, Command, api, fields
+from odoo import SUPERUSER_ID, Command, api
 from odoo.tests import TransactionCase, tagged
 
 from tests.servers.microsoft import Microsoft
@@ -131,21 +131,27 @@ class TestOutlook(TransactionCase):
         self.assertEqual({message.subject: message.id for message in self.messages()}, self.rows)
         self.assertEqual(sorted(self.here()["N0"]), ["Archive", "Inbox"])
 
-    def test_a_draft_that_was_written_here_is_among_the_drafts_there(self):
-        draft = self.env["inbox.message"].create(
-            {"account_id": self.account.id, "direction": "out", "state": "draft", "subject": "Perhaps"}
-        )
-        draft.put_after = fields.Datetime.now()
+    def test_a_draft_is_one_on_both_sides_whoever_writes_on_it(self):
+        model = self.env["inbox.message"]
+        begun = model.compose_begin({"account_id": self.account.id, "to": [ADA], "subject": "Perhaps"})
+        for words in ("One", "Two"):
+            answer = model.compose_save(begun["id"], {"body": f"<p>{words}</p>"}, begun["version"])
+            begun["version"] = answer["version"]
+            model.compose_close(begun["id"])
+            self.sync(2)
+            self.assertEqual(self.there("drafts"), ["Perhaps"])
+        draft = model.browse(begun["id"])
+        self.assertEqual((self.one("Perhaps"), draft.draft_version), (draft, begun["version"]))
+        there = self.on_server("Perhaps")
+        self.assertIn(b"Two", there.source)
+        # With Outlook, where it keeps its id.
+        there.source = there.source.replace(b"Two", b"Three")
+        there.values["body"] = {"contentType": "html", "content": "<p>Three</p>"}
+        self.box.touch(there)
         self.sync(2)
-        self.assertEqual(self.there("drafts"), ["Perhaps"])
-        draft.write({"subject": "Certainly", "put_after": fields.Datetime.now()})
-        self.sync(2)
-        self.assertEqual((self.there("drafts"), self.one("Certainly")), (["Certainly"], draft))
-        # And with another program.
-        there = self.on_server("Certainly")
-        self.box.move(there, self.box.known("deleteditems"))
-        self.sync(2)
-        self.assertEqual(self.one("Certainly").folder_ids.mapped("path"), ["Deleted Items"])
+        self.assertEqual(self.one("Perhaps"), draft)
+        self.assertIn("Three", draft.body_html)
+        self.assertEqual(draft.copy_ids.remote_id, there.id)
 
     def send(self):
         from odoo.addons.concord_inbox.sync import send

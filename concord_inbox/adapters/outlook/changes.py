@@ -8,6 +8,7 @@ cursor is such a link with what it is good for; its keys:
             left out here.
 ``first``   the limit of the first look. Of trash and spam, what is older and was there then is left out for good.
 ``next``    the next page of a walk that is under way; ``told`` how many messages it brought, of so many ``expected``.
+``texts``   of the folder for drafts: each draft's id, and what tells its versions apart.
 ``delta``   what happened since the walk came to its end.
 ``lost``    the link before was not good any more: the next walk begins from the start, and says what is there.
 
@@ -19,7 +20,8 @@ A folder's walk tells a message that was moved away as removed, as it does one t
 other folder brings it: its id stays the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from ..base import Changes, RemoteCopy, RemoteFolder, RemoteId
@@ -28,7 +30,7 @@ from . import looking
 from .client import Client, query_of
 from .faults import GraphError
 from .folders import id_of, path_of
-from .records import SELECT, copy_of, newer_than, text_of
+from .records import SELECT, SELECT_DRAFTS, copy_of, newer_than, text_key, text_of
 
 #: Messages asked for at a time.
 PAGE = 200
@@ -51,6 +53,7 @@ class FolderChanges:
         self._since = since
         self._limit = text_of(since) if since else None
         self._cursor = cursor or {}
+        self._has_drafts = folder.role == "drafts"
 
     def run(self) -> Iterator[Changes]:
         """The pieces.
@@ -87,15 +90,18 @@ class FolderChanges:
         if since and expected:
             expected = looking.count(self._client, self._folder, since)
         options = query_of(filter=newer_than(since), orderby="receivedDateTime desc")
-        start = f"{path_of(self._client, self._folder)}/messages/delta?{SELECT}&{options}"
+        select = SELECT_DRAFTS if self._has_drafts else SELECT
+        start = f"{path_of(self._client, self._folder)}/messages/delta?{select}&{options}"
         goes_on = self._folder.role in WHOLE and self._is_same(self._cursor)
         first = self._cursor.get("first") if goes_on else self._limit
         own = {"folder": id_of(self._folder), "since": text_of(since) if since else None, "first": first}
+        if self._has_drafts:
+            own["texts"] = self._cursor.get("texts", {}) if self._is_same(self._cursor) else {}
         return {**own, "next": start, "told": 0, "expected": expected}
 
     def _walk(self, cursor: dict) -> Iterator[tuple[Changes, list[RemoteId]]]:
         """Piece after piece, each with the link to what follows it; and the ids of all that its page tells as there."""
-        own = {name: cursor[name] for name in ("folder", "since", "first")}
+        own = {name: cursor[name] for name in ("folder", "since", "first", "texts") if name in cursor}
         told, expected, link = cursor["told"], cursor["expected"], cursor["next"]
         for items, following, is_last in self._pages(link):
             ids = [item["id"] for item in items if "@removed" not in item]
@@ -114,6 +120,7 @@ class FolderChanges:
                 total=self._folder.total,
                 remaining=0 if is_last and not is_cut else max(0, after["expected"] - after["told"]),
             )
+            self._compare_texts(changes, items, own)
             yield changes, ids
             if is_cut:
                 yield from self._walk(after)
@@ -123,7 +130,7 @@ class FolderChanges:
         """From the start; what is there is known, and is not fetched again. Until the end is reached there is no going
         on from a piece: what is there must be known as a whole."""
         begun = self._begin()
-        lost = {"folder": begun["folder"], "since": begun["since"], "first": begun["first"], "lost": True}
+        lost = {name: begun[name] for name in ("folder", "since", "first")} | {"lost": True}
         present: set[RemoteId] = set()
         for changes, ids in self._walk(begun):
             present = (present | set(ids)) - changes.vanished
@@ -131,7 +138,8 @@ class FolderChanges:
             if "delta" in changes.cursor:
                 changes.present = frozenset(present)
             else:
-                changes.cursor = dict(lost)
+                texts = {"texts": changes.cursor["texts"]} if self._has_drafts else {}
+                changes.cursor = {**lost, **texts}
             yield changes
 
     # ------------------------------------------------------------ what is new
@@ -144,9 +152,30 @@ class FolderChanges:
             arrived = self._wanted(latest.values())
             vanished = frozenset(removed) - self._still_here(removed)
             # Until the last page the old link stays good for all of it.
-            after = {**cursor, "delta": following} if is_last else cursor
-            if arrived or vanished or after["delta"] != cursor["delta"]:
-                yield Changes(after, arrived=arrived, vanished=vanished, total=self._folder.total)
+            changes = Changes(dict(cursor), arrived=arrived, vanished=vanished, total=self._folder.total)
+            self._compare_texts(changes, latest.values(), cursor)
+            if is_last:
+                changes.cursor["delta"] = following
+            if arrived or vanished or changes.cursor != self._cursor:
+                yield changes
+            cursor = {**cursor, **({"texts": changes.cursor["texts"]} if self._has_drafts else {})}
+
+    def _compare_texts(self, changes: Changes, items: Iterable[dict], own: dict) -> None:
+        """Which drafts were written on since they were told; `own` and the cursor of the piece remember what they are.
+
+        Such a draft is not to be known by its id, which is that of the version before.
+        """
+        if not self._has_drafts:
+            return
+        before = own.get("texts", {})
+        now = {item["id"]: text_key(item) for item in items if "@removed" not in item}
+        rewritten = {one for one, key in now.items() if before.get(one, key) != key}
+        changes.rewritten = frozenset(copy.remote_id for copy in changes.arrived if copy.remote_id in rewritten)
+        changes.arrived = [
+            replace(copy, email_id=None) if copy.remote_id in rewritten else copy for copy in changes.arrived
+        ]
+        own["texts"] = {one: key for one, key in (before | now).items() if one not in changes.vanished}
+        changes.cursor["texts"] = own["texts"]
 
     def _still_here(self, removed: list[RemoteId]) -> frozenset[RemoteId]:
         """Those that are in the folder all the same: they came back, and the next look says so."""

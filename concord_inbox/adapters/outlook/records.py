@@ -4,6 +4,8 @@ Graph tells neither the size of a message nor whether it was answered; both are 
 MAPI's. Of PR_LAST_VERB_EXECUTED there is one: an email that was answered and then forwarded counts as forwarded alone.
 """
 
+import hashlib
+import json
 from datetime import UTC, datetime
 
 from ..base import ANSWERED, DRAFT, FLAGGED, SEEN, RemoteCopy
@@ -32,6 +34,17 @@ PROPERTIES = f"singleValueExtendedProperties($filter=id eq '{SIZE}' or id eq '{L
 
 #: What a request for messages selects, encoded.
 SELECT = query_of(select=FIELDS, expand=PROPERTIES)
+
+#: What people write in a draft. It keeps its id whatever becomes of these.
+_WRITTEN = ("subject", "body", "toRecipients", "ccRecipients", "bccRecipients", "hasAttachments")
+#: The same for the folder of drafts.
+SELECT_DRAFTS = query_of(select=",".join((FIELDS, *_WRITTEN)), expand=PROPERTIES)
+
+
+def text_key(item: dict) -> str:
+    """What tells one version of a draft from the next, of a message listed with `SELECT_DRAFTS`."""
+    written = json.dumps([item.get(name) for name in _WRITTEN], sort_keys=True)
+    return hashlib.blake2b(written.encode(), digest_size=8).hexdigest()
 
 
 def copy_of(item: dict) -> RemoteCopy:
