@@ -270,6 +270,9 @@ class FolderPull:
         self.folder.cursor = False
 
     def _forget_rewritten(self, changes: Changes) -> None:
+        of = [("folder_id", "=", self.folder.id), (self.kind.name, "in", list(changes.rewritten))]
+        # The version that is at hand shall not be taken for the new one, whose header may be the same.
+        self.env["inbox.message.copy"].search(of).inbox_message_id.write({"fingerprint": False})
         vanish.copies(self.env, self.folder, ids=changes.rewritten)
 
     def _finish(self, changes: Changes, arrived: int) -> None:
