@@ -6,7 +6,12 @@
     "author": "Concord Inbox contributors",
     "license": "LGPL-3",
     "depends": ["crm"],
-    "external_dependencies": {"python": ["cryptography", "css_inline", "dnspython", "idna", "imapclient", "nh3"]},
+    "external_dependencies": {
+        "python": [
+            *("cryptography", "css_inline", "dnspython", "google-auth", "idna", "imapclient", "msal", "nh3"),
+            "requests",
+        ]
+    },
     "data": [
         "security/concord_inbox_groups.xml",
         "security/ir.model.access.csv",
