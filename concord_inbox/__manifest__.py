@@ -38,6 +38,7 @@
         "wizards/inbox_folder_empty_views.xml",
         "wizards/inbox_move_views.xml",
         "views/menus.xml",
+        "views/sign_in_pages.xml",
         "views/inbox_orphaned_account_views.xml",
         "views/inbox_account_log_views.xml",
     ],

@@ -1,7 +1,7 @@
 """What went wrong with a mail server, in the words of the user: what is the matter, and which field to change."""
 
 from ..adapters import errors
-from . import sending_messages
+from . import sending_messages, sign_in_messages
 
 
 def explain(env, error: errors.AdapterError) -> str:
@@ -9,6 +9,7 @@ def explain(env, error: errors.AdapterError) -> str:
     sentence = _SENTENCES.get((type(error), error.reason)) or _SENTENCES.get((type(error), None)) or _unknown
     if isinstance(error, errors.TemporaryError) and error.details.get("rejected"):
         sentence = sending_messages.recipients_refused_for_now
+    sentence = sign_in_messages.of_network(error) or sentence
     return sentence(env._, _Facts(env, error))
 
 
@@ -26,6 +27,8 @@ class _Facts:
         self.server_text = details.get("server_text", "")
         self.path = details.get("path", "")
         self.text = str(error)
+        self.reason = error.reason
+        self.provider = {"provider": details.get("provider") or env._("the provider")}
 
     def with_server_text(self, sentence: str) -> str:
         if not self.server_text:
@@ -307,4 +310,5 @@ _SENTENCES = {
     (errors.QuotaError, None): _quota,
     (errors.InvalidInputError, None): _control_character,
     **sending_messages.SENTENCES,
+    **sign_in_messages.SENTENCES,
 }
