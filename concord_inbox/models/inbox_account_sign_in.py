@@ -11,7 +11,7 @@ from odoo.http import request
 from ..adapters.base import Settings
 from ..adapters.errors import AdapterError
 from ..adapters.oauth import PROVIDERS, SignedIn
-from ..mime import KeyRules, address_key
+from ..mime.address_key import KeyRules, address_key
 from ..sync.lease import in_transaction
 from .inbox_account_token import AccountTokens
 from .inbox_sign_in import StateError
