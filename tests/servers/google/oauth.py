@@ -397,7 +397,7 @@ class SignIn:
     def _userinfo(self, request: Request) -> Response:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         access = self.access(token) if scheme == "Bearer" else None
-        if not access or "openid" not in access.scopes and not access.scopes & set(_LONG.values()):
+        if not access or ("openid" not in access.scopes and not access.scopes & set(_LONG.values())):
             raise OAuthError("invalid_request", "Invalid Credentials", 401)
         answer = {"sub": self.users[access.email].subject}
         if _LONG["email"] in access.scopes:

@@ -173,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._reply(response)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 (http.server's names)
 
     def _reply(self, response: Response) -> None:
         self.send_response(response.status)
