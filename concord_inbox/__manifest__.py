@@ -8,7 +8,14 @@
     "depends": ["crm"],
     "external_dependencies": {
         "python": [
-            *("cryptography", "css_inline", "dnspython", "google-auth", "idna", "imapclient", "msal", "nh3"),
+            "cryptography",
+            "css_inline",
+            "dnspython",
+            "google-auth",
+            "idna",
+            "imapclient",
+            "msal",
+            "nh3",
             "requests",
         ]
     },

@@ -91,7 +91,8 @@ class InboxAccount(models.Model):
         if self.trouble != kind:
             live.tell(self.env, self.ids)
         self.write({"trouble": kind, "trouble_text": self._explain(error), "trouble_since": now})
-        if kind == "authentication" or self.told_trouble != kind or self.told_at < now - PATIENCE:
+        always = kind in ("authentication", "application")  # for the latter, see `_tell_administrators`
+        if always or self.told_trouble != kind or self.told_at < now - PATIENCE:
             self.write({"told_trouble": kind, "told_at": now})
             self._tell_trouble(error)
 
