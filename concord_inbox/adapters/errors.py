@@ -61,8 +61,8 @@ class AuthenticationError(AdapterError):
 class AppConfigurationError(AdapterError):
     """The installation itself is not set up for this provider (OAuth client id, secret); no account is at fault.
 
-    Reasons: ``not_set_up`` (there is no client), ``unknown_tenant``, ``secret_expired``, or the provider's own word, such
-    as ``invalid_client``. Details: ``provider``, ``server_text``.
+    Reasons: ``not_set_up`` (there is no client), ``unknown_tenant``, ``secret_expired``, or the provider's own word,
+    such as ``invalid_client``. Details: ``provider``, ``server_text``.
     """
 
 

@@ -16,7 +16,10 @@ from ..models.inbox_sign_in import StateError
 _logger = logging.getLogger(__name__)
 
 #: What these pages may do: show themselves, and send their own form here.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+POLICY = (
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
 
 
 class InboxOAuth(http.Controller):
@@ -34,13 +37,15 @@ class InboxOAuth(http.Controller):
         """Finish a sign-in; lead to the account's form, or say in words why there is nothing to lead to."""
         if not request.session.uid:
             return _page(
-                request.env._("You are not signed in to Odoo in this browser. Sign in, then begin again from the account."),
+                request.env._(
+                    "You are not signed in to Odoo in this browser. Sign in, then begin again from the account."
+                ),
                 link="/odoo",
             )
         kind = next(kind for kind, name in CALLBACKS.items() if name == provider)
         accounts = request.env["inbox.account"]
         try:
-            account = accounts._come_back(kind, answer, session_secret())
+            account = accounts._come_back(kind, answer, session_secret(request.env))
         except StateError as error:
             return _page(sign_in_messages.of_state(request.env, error.reason))
         except WrongAddressError as error:
@@ -57,7 +62,7 @@ class InboxOAuth(http.Controller):
         """Give the account the address that somebody signed in with."""
         try:
             number = int(sign_in) if sign_in.isdecimal() else 0
-            account = request.env["inbox.account"]._use_address(number, session_secret())
+            account = request.env["inbox.account"]._use_address(number, session_secret(request.env))
         except StateError as error:
             return _page(sign_in_messages.of_state(request.env, error.reason))
         except UserError as error:
@@ -97,8 +102,8 @@ def _wrong_address(error):
         more = request.env._("Use %(found)s for the account, or go back and sign in as %(wanted)s.", **names)
         if account.connection_type == "outlook":
             more += " " + request.env._(
-                "If %(wanted)s is a shared mailbox that %(found)s may open, tick “Shared mailbox” in the account, then sign "
-                "in again.",
+                "If %(wanted)s is a shared mailbox that %(found)s may open, tick “Shared mailbox” in the account, "
+                "then sign in again.",
                 **names,
             )
     else:

@@ -36,9 +36,9 @@ class InboxAccount(models.Model):
             return {"state": "pending"}
         if proposal == discovery.LIMITED:
             proposal = discovery.guess(mailbox)
-        if proposal.connection_type in PROVIDERS:
-            if not self.env["inbox.provider.client"]._is_set_up(proposal.connection_type):
-                proposal = replace(proposal, connection_type="imap")
+        kind = proposal.connection_type
+        if kind in PROVIDERS and not self.env["inbox.provider.client"]._is_set_up(kind):
+            proposal = replace(proposal, connection_type="imap")
         return {
             "state": "found",
             "source": proposal.source,
@@ -101,8 +101,8 @@ class InboxAccount(models.Model):
                 return _("A password of its own is needed, which you set for email programs in your customer account.")
             case "no_password":
                 return _(
-                    "Microsoft accepts no passwords from other programs, so IMAP works for few mailboxes there. A system "
-                    "administrator can set up signing in with Microsoft in General Settings → Inbox."
+                    "Microsoft accepts no passwords from other programs, so IMAP works for few mailboxes there. A "
+                    "system administrator can set up signing in with Microsoft in General Settings → Inbox."
                 )
             case "bridge":
                 return _("%s is read through its own program Bridge, which must run beside this server.", proposal.why)

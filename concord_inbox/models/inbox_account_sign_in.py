@@ -37,8 +37,8 @@ class InboxAccount(models.Model):
 
     is_shared_mailbox = fields.Boolean(
         "Shared mailbox",
-        help="A mailbox of Microsoft 365 that nobody signs in to, but several people may open. One of them signs in, and "
-        "emails are read and sent as the shared address.",
+        help="A mailbox of Microsoft 365 that nobody signs in to, but several people may open. One of them signs in, "
+        "and emails are read and sent as the shared address.",
     )
     signed_in_at = fields.Datetime(readonly=True, copy=False)
     is_signed_in = fields.Boolean(compute="_compute_signed_in", compute_sudo=True)
@@ -82,7 +82,7 @@ class InboxAccount(models.Model):
         if not self.active:
             raise UserError(self.env._("This account was deleted. Connect the mailbox as a new account."))
         try:
-            url = self.env["inbox.sign.in"]._begin(self, session_secret())
+            url = self.env["inbox.sign.in"]._begin(self, session_secret(self.env))
         except AdapterError as error:
             raise UserError(self._explain(error)) from error
         return {"type": "ir.actions.act_url", "url": url, "target": "self"}
@@ -214,13 +214,13 @@ class InboxAccount(models.Model):
         self.env.cr.postcommit.add(revoke)
 
 
-def session_secret() -> str:
+def session_secret(env) -> str:
     """The word to which the sign-ins of this browser's session are bound.
 
     :raises AccessError: there is no session, since nobody asks with a browser.
     """
     if not request or not request.session.uid:
-        raise AccessError("A browser is needed to sign in at a provider.")
+        raise AccessError(env._("A browser is needed to sign in at a provider."))
     if not request.session.get(SESSION_KEY):
         request.session[SESSION_KEY] = random_words.token_urlsafe(32)
     return request.session[SESSION_KEY]

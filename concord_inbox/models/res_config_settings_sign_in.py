@@ -32,7 +32,9 @@ class ResConfigSettings(models.TransientModel):
     )
     inbox_microsoft_tenant = fields.Char("Directory (tenant) ID", groups=_SYSTEM)
     inbox_microsoft_has_secret = fields.Boolean(compute="_compute_inbox_clients", groups=_SYSTEM)
-    inbox_microsoft_redirect = fields.Char("Redirect address of Microsoft", compute="_compute_inbox_clients", groups=_SYSTEM)
+    inbox_microsoft_redirect = fields.Char(
+        "Redirect address of Microsoft", compute="_compute_inbox_clients", groups=_SYSTEM
+    )
 
     def _compute_inbox_client_secrets(self):
         # Write-only: whoever reads the fields gets nothing.

@@ -40,8 +40,8 @@ FIELDS = {
 BATCH = 100
 
 _UNREADABLE = _lt(
-    "The stored password or sign-in cannot be decrypted with this server's key. Please enter the password again, or sign"
-    " in again."
+    "The stored password or sign-in cannot be decrypted with this server's key. Please enter the password again, or"
+    " sign in again."
 )
 _NOTHING_TO_DECRYPT_WITH = _lt(
     "This server has no key for stored passwords: neither in CONCORD_INBOX_KEY (environment) nor as concord_inbox_key"

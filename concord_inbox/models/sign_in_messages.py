@@ -15,8 +15,8 @@ def _consent_refused(_, facts):
 
 def _missing_scopes(_, facts):
     return _(
-        "Not everything that is needed was allowed on the page of %(provider)s. Sign in again and leave every box there "
-        "ticked: without one of them emails cannot be read, changed or sent.",
+        "Not everything that is needed was allowed on the page of %(provider)s. Sign in again and leave every box "
+        "there ticked: without one of them emails cannot be read, changed or sent.",
         **facts.provider,
     )
 
@@ -24,8 +24,8 @@ def _missing_scopes(_, facts):
 def _admin_consent(_, facts):
     return facts.with_server_text(
         _(
-            "Your organisation lets only its administrators allow this at %(provider)s. Ask one of them to grant consent "
-            "for everybody (the guide in General Settings → Inbox says where), then sign in again.",
+            "Your organisation lets only its administrators allow this at %(provider)s. Ask one of them to grant "
+            "consent for everybody (the guide in General Settings → Inbox says where), then sign in again.",
             **facts.provider,
         )
     )
@@ -44,9 +44,9 @@ def _wrong_tenant(_, facts):
 def _unverified_app(_, facts):
     return facts.with_server_text(
         _(
-            "%(provider)s does not let this program in because nobody has verified it. A system administrator adds you as "
-            "a test user, makes it internal to your organisation or has it verified; the guide in General Settings → "
-            "Inbox says how.",
+            "%(provider)s does not let this program in because nobody has verified it. A system administrator adds "
+            "you as a test user, makes it internal to your organisation or has it verified; the guide in General "
+            "Settings → Inbox says how.",
             **facts.provider,
         )
     )
@@ -107,7 +107,8 @@ def _interaction_required(_, facts):
 
 def _not_set_up(_, facts):
     return _(
-        "Signing in with %(provider)s is not set up here. A system administrator does that in General Settings → Inbox.",
+        "Signing in with %(provider)s is not set up here. A system administrator does that in General Settings → "
+        "Inbox.",
         **facts.provider,
     )
 
@@ -115,8 +116,8 @@ def _not_set_up(_, facts):
 def _client_refused(_, facts):
     return facts.with_server_text(
         _(
-            "%(provider)s does not accept this installation (%(reason)s). A system administrator has to check the client "
-            "ID and secret in General Settings → Inbox; no account has to be connected again.",
+            "%(provider)s does not accept this installation (%(reason)s). A system administrator has to check the "
+            "client ID and secret in General Settings → Inbox; no account has to be connected again.",
             reason=facts.reason,
             **facts.provider,
         )
@@ -126,8 +127,8 @@ def _client_refused(_, facts):
 def _secret_expired(_, facts):
     return facts.with_server_text(
         _(
-            "The client secret of this installation at %(provider)s has expired. A system administrator makes a new one "
-            "there and enters it in General Settings → Inbox; no account has to be connected again.",
+            "The client secret of this installation at %(provider)s has expired. A system administrator makes a new "
+            "one there and enters it in General Settings → Inbox; no account has to be connected again.",
             **facts.provider,
         )
     )
@@ -135,8 +136,8 @@ def _secret_expired(_, facts):
 
 def _unknown_tenant(_, facts):
     return _(
-        "%(provider)s knows no organisation “%(tenant)s”. A system administrator corrects the tenant in General Settings "
-        "→ Inbox.",
+        "%(provider)s knows no organisation “%(tenant)s”. A system administrator corrects the tenant in General "
+        "Settings → Inbox.",
         tenant=facts.details.get("tenant", ""),
         **facts.provider,
     )
@@ -158,10 +159,14 @@ def of_network(error: errors.AdapterError):
 # ------------------------------------------------------------ the way back
 
 _STATES = {
-    "missing": lambda _: _("This page is where a provider sends you back to after signing in. It was called without that."),
+    "missing": lambda _: _(
+        "This page is where a provider sends you back to after signing in. It was called without that."
+    ),
     "unknown": lambda _: _("Nobody began this sign-in here, or it was too long ago. Begin again from the account."),
     "used": lambda _: _("This sign-in was finished already; it works once. Begin again from the account if it failed."),
-    "expired": lambda _: _("This sign-in took longer than ten minutes, which is too long. Begin again from the account."),
+    "expired": lambda _: _(
+        "This sign-in took longer than ten minutes, which is too long. Begin again from the account."
+    ),
     "other_user": lambda _: _("Another user began this sign-in. Only the one who began it can finish it."),
     "other_session": lambda _: _(
         "This sign-in was begun in another browser or another session. Begin again from the account, here."

@@ -14,9 +14,9 @@ from odoo.addons.concord_inbox.adapters.errors import (
 from odoo.addons.concord_inbox.adapters.oauth import PROVIDERS, Client, google, microsoft, web
 
 from tests.servers.browsing import Blocked, sign_in
+from tests.servers.dovecot import free_port
 from tests.servers.google import Google
 from tests.servers.microsoft import Microsoft
-from tests.servers.dovecot import free_port
 
 ADDRESS, PASSWORD = "anna@firm.example", "secret"
 BACK = "http://127.0.0.1:8069/back"

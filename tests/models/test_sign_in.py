@@ -1,5 +1,6 @@
-"""Accounts that sign in at Google or Microsoft: whose sign-in it is, what is refused, and what becomes of the tokens."""
+"""Accounts that sign in at Google or Microsoft: whose sign-in it is, what is refused, what becomes of the tokens."""
 
+import json
 import unittest.mock
 from datetime import timedelta
 
@@ -18,8 +19,8 @@ from odoo.addons.concord_inbox.models.inbox_sign_in import StateError
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import config
 
-
 from .sign_in import ANNA, INFO, KINDS, PASSWORD, WORD, SignInCase
+from .test_secrets_stay import everything_logged
 
 
 class TestComingBack(SignInCase):
@@ -268,6 +269,35 @@ class TestTokens(SignInCase):
             self.assertIn("Re-Connect", account._explain(caught.value))
             account.unlink()
 
+    def test_nothing_of_it_is_written_down(self):
+        for kind in KINDS:
+            account = self.account(kind)
+            with everything_logged() as lines:
+                answer = self.at_provider(account)
+                self.come_back(account, answer)
+                tokens = account._adapter_settings().tokens
+                hidden = {answer["code"], tokens.token(), *self.refresh_tokens(account)}
+                self.make_old(account)
+                hidden.add(tokens.token(refused=tokens.token()))
+                account._forget_sign_in()
+                self.env.cr.postcommit.run()
+                self.env.cr.commit()
+            hidden |= {self.fakes[kind].client_secret, WORD}
+            # What the stand-ins and the browser of this test say is theirs.
+            said = [line for line in lines if not line.startswith("urllib3")]
+            self.assertTrue(any("odoo.sql_db" in line for line in said), "debug logging is on")
+            self.assertFalse([line[:300] for line in said for word in hidden if word in line])
+            of_tokens = [line for line in lines if line.startswith("urllib3") and "token" in line]
+            self.assertFalse([line for line in of_tokens for word in hidden if word in line])
+            account.unlink()
+
+    def refresh_tokens(self, account):
+        renewal = self.row(account)._credentials().renewal
+        if account.connection_type == "gmail":
+            return [renewal]
+        kept = json.loads(json.loads(renewal)["cache"])
+        return [one["secret"] for one in kept["RefreshToken"].values()]
+
     def test_nobody_signed_in(self):
         account = self.account("gmail")
         with self.assertRaises(AuthenticationError):
@@ -279,9 +309,10 @@ class TestTokens(SignInCase):
         before = self.row(account)._credentials()
         tokens = account._adapter_settings().tokens
         refused = TemporaryError("unavailable")
-        with unittest.mock.patch(
-            "odoo.addons.concord_inbox.adapters.oauth.google.refresh", side_effect=refused
-        ), self.assertRaises(TemporaryError):
+        with (
+            unittest.mock.patch("odoo.addons.concord_inbox.adapters.oauth.google.refresh", side_effect=refused),
+            self.assertRaises(TemporaryError),
+        ):
             tokens.token()
         self.assertEqual(self.row(account)._credentials(), before)
         self.assertTrue(tokens.token())
@@ -334,7 +365,7 @@ class TestTrouble(SignInCase):
             self.assertIn("Re-Connect", account.last_error)
             self.assertTrue(self.told("owner", "connected again"))
             with unittest.mock.patch.object(
-                type(account), "action_sign_in", lambda self: {"type": "ir.actions.act_url"}
+                type(account), "action_sign_in", return_value={"type": "ir.actions.act_url"}
             ):
                 self.assertEqual(account.action_reconnect()["type"], "ir.actions.act_url")
             account.unlink()
@@ -342,6 +373,7 @@ class TestTrouble(SignInCase):
     def test_signing_in_during_a_run_is_not_undone_by_its_failure(self):
         account = self.connected("gmail")
         self.google.revoke(ANNA)
+
         def too_late(self, error):
             raise AssertionError("switched off")
 
@@ -414,7 +446,7 @@ class TestEnds(SignInCase):
         account, _tokens = self.signed_in("outlook")
         copied = account.copy({"email": INFO})
         self.assertFalse(copied.is_signed_in or copied.signed_in_at)
-        for name, field in account._fields.items():
+        for name in account._fields:
             self.assertFalse("token" in name and name != "lease_token", name)
 
     def test_without_the_key_it_is_forgotten_all_the_same(self):
@@ -454,11 +486,15 @@ class TestClients(SignInCase):
 
     def test_secrets_are_only_written(self):
         settings = self.save(
-            inbox_google_client_id=" new id ", inbox_google_client_secret="geheim", inbox_microsoft_tenant="firm.example"
+            inbox_google_client_id=" new id ",
+            inbox_google_client_secret="geheim",
+            inbox_microsoft_tenant="firm.example",
         )
         clients = self.env["inbox.provider.client"]
         self.assertEqual(clients._client("gmail").client_secret, "geheim")
-        self.assertEqual((clients._client("gmail").client_id, clients._of("outlook").tenant), ("new id", "firm.example"))
+        self.assertEqual(
+            (clients._client("gmail").client_id, clients._of("outlook").tenant), ("new id", "firm.example")
+        )
         self.assertNotIn("geheim", repr(settings.read()))
         self.assertTrue(settings.inbox_google_has_secret)
         self.env.flush_all()

@@ -1,6 +1,6 @@
 """`python -m tests.sync.two_refreshes DATABASE`: two workers find the same access token too old at the same moment.
 
-Each has a connection of its own, and Google's stand-in gives another refresh token each time, the one before being void.
+Each has a connection of its own, and Google's stand-in gives another refresh token each time; the one before is void.
 Prints, as JSON, what each got and how often Google was asked; then, once more, after a worker died half-way.
 """
 

@@ -1,4 +1,4 @@
-"""`python -m tests.views.odoo_with_providers ARGUMENTS`: Odoo, in which accounts at Google and Microsoft can be connected.
+"""`python -m tests.views.odoo_with_providers ARGUMENTS`: Odoo, in which Gmail and Outlook accounts can be connected.
 
 What is not in the registry of adapters gets one that signs in, has an empty inbox and sends nothing.
 """

@@ -37,6 +37,8 @@ class World(steps.Served):
         admin = self.session("admin")
         admin("ir.config_parameter", "set_param", "web.base.url", self.url)
         google, microsoft = self.fakes.values()
+        #: A browser asks every server for its icon.
+        self.icons = tuple(f"{fake.url}/favicon.ico" for fake in self.fakes.values())
         values = {
             "inbox_google_client_id": google.client_id,
             "inbox_google_client_secret": google.client_secret,
@@ -102,7 +104,7 @@ class Way:
 @pytest.mark.parametrize(("kind", "address"), [("gmail", "anna@gmail.com"), ("outlook", "anna@outlook.com")])
 def test_refusal_sign_in_and_re_connect(world, kind, address):
     way = Way(world, kind, address)
-    with world.page("personal", NEW, allowed=(REFUSED,)) as page:
+    with world.page("personal", NEW, allowed=(REFUSED, *world.icons)) as page:
         way.new_account(page)
         way.go(page)
         way.identify(page)
@@ -144,7 +146,7 @@ def test_another_address_is_offered(world):
     way = Way(world, "gmail", "carla@gmail.com")
     world.fakes["gmail"].add_user("carla.work@gmail.com", PASSWORD)
     world.fakes["gmail"].add_user("dora@gmail.com", PASSWORD)
-    with world.page("personal", NEW, allowed=(REFUSED,)) as page:
+    with world.page("personal", NEW, allowed=(REFUSED, *world.icons)) as page:
         way.new_account(page)
         way.go(page)
         way.identify(page, "dora@gmail.com")
@@ -161,7 +163,7 @@ def test_an_app_that_is_not_verified(world):
     way = Way(world, "gmail", "emma@gmail.com")
     world.fakes["gmail"].sign_in.testers = set()
     try:
-        with world.page("personal", NEW, allowed=("status of 403",)) as page:
+        with world.page("personal", NEW, allowed=("status of 403", *world.icons)) as page:
             way.new_account(page)
             way.go(page)
             way.identify(page)

@@ -38,8 +38,8 @@ SCOPES = ("openid", "email", MAIL)
 
 #: What Google says when it is this installation's client that is wrong.
 _CLIENT_ERRORS = frozenset(
-    ("invalid_client", "unauthorized_client", "deleted_client", "disabled_client", "redirect_uri_mismatch")
-    + ("invalid_scope", "unsupported_grant_type")
+    "invalid_client unauthorized_client deleted_client disabled_client redirect_uri_mismatch invalid_scope "
+    "unsupported_grant_type".split()
 )
 _REFUSALS = {
     "access_denied": "consent_refused",

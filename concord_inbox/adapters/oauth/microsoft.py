@@ -116,7 +116,9 @@ def revoke(_client: Client, _credentials: Credentials) -> None:
 # ------------------------------------------------------------ msal
 
 
-def _application(client: Client, cache: msal.SerializableTokenCache | None = None) -> msal.ConfidentialClientApplication:
+def _application(
+    client: Client, cache: msal.SerializableTokenCache | None = None
+) -> msal.ConfidentialClientApplication:
     tenant = client.tenant or ANY_TENANT
     try:
         return msal.ConfidentialClientApplication(

@@ -72,9 +72,7 @@ def request(
     if response.status_code == 429:
         raise ThrottledError("throttled", retry_after=_seconds(response.headers.get("Retry-After")), host=_host(url))
     if response.status_code >= 500:
-        raise TemporaryError(
-            "unavailable", retry_after=_seconds(response.headers.get("Retry-After")), host=_host(url)
-        )
+        raise TemporaryError("unavailable", retry_after=_seconds(response.headers.get("Retry-After")), host=_host(url))
     return Answer(response, content)
 
 
