@@ -179,7 +179,7 @@ class TestComingBack(SignInCase):
                 self.come_back(account, self.at_provider(account, "bob@firm.example"))
             self.assertFalse(self.row(account))
             held = caught.value.sign_in
-            self.assertNotIn("bob", held.grant_encrypted)
+            self.assertNotIn("bob@firm", held.grant_encrypted)
             for user, word, reason in (("owner", "other", "other_session"), ("manager", WORD, "other_user")):
                 with self.assertRaises(StateError) as refused:
                     self.as_user(user)["inbox.account"]._use_address(held.id, word)

@@ -4,6 +4,7 @@
 """
 
 import json
+import logging
 import time
 import warnings
 from collections.abc import Mapping
@@ -43,6 +44,9 @@ _SUBERRORS = frozenset(("basic_action", "additional_action", "user_password_expi
 # A form that Microsoft's page posts to us comes without the cookie of the session (SameSite=Lax), so that nobody could
 # tell whose sign-in it is. Code and state in the address are good once, and for nobody without the verifier.
 warnings.filterwarnings("ignore", "response_mode='form_post' is recommended", module="msal")
+
+# At level DEBUG it writes down each code with its verifier.
+logging.getLogger("msal.token_cache").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 def scopes(shared: bool) -> tuple[str, ...]:
