@@ -1,9 +1,9 @@
 """Databases for tests: made once, cloned for each run, dropped when the run is over.
 
-`concord_test_base_<key>` has the modules that the addon depends on, `concord_test_<key>` the addon as well, and
-`concord_test_web_<key>` also the compiled JavaScript and CSS of the web client; the key is a hash of what the database
-depends on, so a change of the addon makes new ones from the one before in some seconds. A database that is complete
-bears the comment "ready".
+`concord_test_base_<key>` has the modules that the addon depends on, `concord_test_<key>` the addon as well,
+`concord_test_web_<key>` also the compiled JavaScript and CSS of the web client, and `concord_test_apps_<key>` other
+apps that the addon works with where they are; the key is a hash of what the database depends on, so a change of the
+addon makes new ones from the one before in some seconds. A database that is complete bears the comment "ready".
 """
 
 import contextlib
@@ -20,6 +20,8 @@ from pathlib import Path
 from . import environment, locks, paths, steps
 
 BASE_MODULES = "crm"
+#: Apps that the addon does not depend on, installed after it: quotations, invoices, automation rules.
+APPS = "sale,base_automation"
 PREFIX = "concord_test"
 FILESTORE = paths.DATA / "filestore"
 
@@ -40,6 +42,8 @@ for name in ("web.assets_web", "web.assets_frontend", "web.assets_frontend_minim
     bundle = env["ir.qweb"]._get_asset_bundle(name, css=True, js=True)
     bundle.js()
     bundle.css()
+env["ir.qweb"]._get_asset_bundle("web.assets_web_print", css=True, js=False).css()
+env["ir.qweb"]._get_asset_bundle("bus.websocket_worker_assets", css=False, js=True).js()
 env.cr.commit()
 """
 
@@ -72,6 +76,25 @@ def another() -> Iterator[str]:
     """Within `./test`: one more database like that of the tests, for a test that commits for good; its name."""
     name = f"{os.environ['CONCORD_TEST_RUN']}_{secrets.token_hex(3)}"
     _clone(os.environ["CONCORD_TEST_TEMPLATE"], name, os.environ)
+    try:
+        yield name
+    finally:
+        _drop(name, os.environ)
+
+
+@contextlib.contextmanager
+def with_apps() -> Iterator[str]:
+    """Within `./test`: one with `APPS` besides; its name. The first call makes the template, in half a minute."""
+    template = os.environ["CONCORD_TEST_TEMPLATE"]
+    apps = f"{PREFIX}_apps_{_short(f'{template} {APPS}'.encode())}"
+    name = f"{os.environ['CONCORD_TEST_RUN']}_{secrets.token_hex(3)}"
+    with locks.exclusive(apps, "Waiting for another run that installs apps into a test database"):
+        if apps not in _names(os.environ, "ready"):
+            _drop(apps, os.environ)
+            _clone(template, apps, os.environ)
+            _odoo(os.environ, "-d", apps, "-i", APPS)
+            _mark_ready(apps, os.environ)
+        _clone(apps, name, os.environ)
     try:
         yield name
     finally:

@@ -1,4 +1,7 @@
-"""`./dev/screenshots`: the pictures of the user guide, taken of the demo and written to `docs/pictures/`."""
+"""`./dev/screenshots`: the pictures of the user guide, taken of the demo and written to `docs/pictures/`.
+
+`./dev/screenshots phone` takes one series of `pictures_browser.SERIES`.
+"""
 
 import signal
 import subprocess
@@ -7,14 +10,14 @@ import sys
 from . import environment, paths, processes, programs, serve, steps
 
 
-def main() -> int:
-    """Serve the demo and have a browser photograph it; the exit status."""
+def main(*only: str) -> int:
+    """Serve the demo and have a browser photograph it, or the series named in `only`; the exit status."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with serve.serving() as (variables, url, _server):
             programs.ensure(programs.BROWSER, why="The pictures are taken with a browser")
             steps.say("Taking the pictures")
-            process = processes.start([str(paths.PYTHON), "-m", "dev.pictures_browser", url], env=variables)
+            process = processes.start([str(paths.PYTHON), "-m", "dev.pictures_browser", url, *only], env=variables)
             try:
                 return process.wait()
             finally:
@@ -26,4 +29,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

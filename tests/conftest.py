@@ -18,11 +18,12 @@ hypothesis.settings.register_profile("thorough", max_examples=5000, deadline=Non
 #: browsers and those that rather wait are mixed, for they run at the same time.
 LONGEST = (
     *("views/test_panes.py", "sync/test_watch.py", "views/test_compose.py", "sync/test_accidents.py"),
-    *("views/test_live.py", "sync/test_send_slots.py", "views/test_folders.py", "models/test_privacy_matrix.py"),
+    *("views/test_live.py", "sync/test_send_slots.py", "models/test_with_apps.py", "views/test_folders.py"),
+    *("models/test_privacy_matrix.py",),
     *("views/test_banner.py", "sync/test_kill.py", "views/test_accessibility.py", "sync/test_memory.py"),
-    *("views/test_browser.py", "adapters/test_watching.py", "views/test_units.py", "views/test_card.py"),
+    *("views/test_browser.py", "adapters/test_watching.py", "views/test_card.py", "sync/test_corpus.py"),
     *("views/test_accounts.py", "mime/test_large.py", "views/test_connect.py", "sync/test_send_kill.py"),
-    *("views/test_connection_test.py", "sync/test_parallel.py", "sync/test_corpus.py"),
+    *("views/test_connection_test.py", "sync/test_parallel.py", "views/test_units.py"),
 )
 
 

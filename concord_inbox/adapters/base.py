@@ -313,7 +313,13 @@ class Adapter(Protocol):
 
     Every method raises members of `adapters.errors` and nothing else. None keeps state that a later process would
     need: what must be remembered is in the cursor.
+
+    Class attributes: `has_uids`: copies are named by numbers that grow, and not by strings; `has_email_ids`: every copy
+    has an `email_id`, which no other email ever has.
     """
+
+    has_uids: bool
+    has_email_ids: bool
 
     def __enter__(self) -> "Adapter": ...
 

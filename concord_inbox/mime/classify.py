@@ -3,7 +3,7 @@
 import re
 
 from . import params
-from .addresses import is_no_reply, normalize_address
+from .addresses import is_no_reply
 from .headers import Headers
 from .types import Address
 
@@ -17,7 +17,6 @@ _AUTOMATIC_FIELDS = (
 )  # fmt: skip
 _BOUNCER = re.compile(r"^(?:mailer[._-]?daemon|postmaster|mail[._-]?delivery)")
 _REPORTS = frozenset({"delivery-status", "disposition-notification", "delivery-notification", "feedback-report"})
-_MAILTO = re.compile(r"<\s*mailto:([^<>?\s]+)", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"^(?:out of (?:the )?office|automatic reply|auto(?:matic)?[- ]?(?:reply|response|antwort)|autoreply|autoresponse"
     r"|abwesenheit|automatische antwort|réponse automatique|absence du bureau|risposta automatica|fuori ufficio"
@@ -34,13 +33,6 @@ def is_bulk(headers: Headers) -> bool:
         return True
     precedence = headers.raw("precedence").strip().lower()
     return precedence in ("bulk", "list", "junk")
-
-
-def list_addresses(headers: Headers) -> frozenset[str]:
-    """Where one writes to the mailing lists that the email came through, normalised (RFC 2369 section 3.4)."""
-    found = [match for value in headers.raw_all("list-post") for match in _MAILTO.findall(value)]
-    found += headers.raw_all("x-beenthere")
-    return frozenset(map(normalize_address, found)) - {""}
 
 
 def is_automatic(headers: Headers, addresses: list[Address], subject: str) -> bool:

@@ -1,4 +1,4 @@
-"""The mailing list that an email came by."""
+"""The mailing lists that an email came by."""
 
 import re
 from urllib.parse import unquote
@@ -7,13 +7,27 @@ from .addresses import normalize_address
 from .clean import one_line
 from .headers import Headers
 
-# The first address of several; "NO" says that nobody may write to the list.
+# "NO" says that nobody may write to the list.
 _MAILTO = re.compile(r"<\s*mailto:([^<>?\s]{1,500})", re.IGNORECASE)
 
 
 def list_post(headers: Headers) -> str:
-    """Where all of the list are written to (RFC 2369 section 3.4); '' where there is none, or nobody may."""
-    if not (found := _MAILTO.search(headers.raw("list-post"))):
-        return ""
-    address = one_line(unquote(found[1]))
+    """Where all of the list are written to (RFC 2369 section 3.4); '' where there is none, or nobody may.
+
+    The first address of several.
+    """
+    found = _MAILTO.search(headers.raw("list-post"))
+    return _address(found[1]) if found else ""
+
+
+def list_addresses(headers: Headers) -> frozenset[str]:
+    """Where one writes to all of the lists that the email came through, normalised."""
+    found = [_address(match) for value in headers.raw_all("list-post") for match in _MAILTO.findall(value)]
+    found += headers.raw_all("x-beenthere")
+    return frozenset(map(normalize_address, found)) - {""}
+
+
+def _address(quoted: str) -> str:
+    """What a mailto: address stands for; '' where that is no single address."""
+    address = one_line(unquote(quoted))
     return address if normalize_address(address) == address.lower() else ""

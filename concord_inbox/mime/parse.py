@@ -44,7 +44,7 @@ def parse(source: bytes | BinaryIO) -> ParsedMessage:
     read = body.read(root, defects)
     message.text, message.html, message.attachments = read.text, read.html, read.attachments
     message.snippet = text.snippet(read.text)
-    message.list_addresses = classify.list_addresses(head)
+    message.list_addresses = lists.list_addresses(head)
     message.is_bulk = classify.is_bulk(head)
     message.is_automatic = classify.is_automatic(head, message.addresses, message.subject)
     message.list_post = lists.list_post(head)

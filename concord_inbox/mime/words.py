@@ -116,11 +116,14 @@ def pieces(text: str, beginnings: frozenset[str]) -> list[tuple[str, bool]]:
 
 
 def around(text: str, beginnings: frozenset[str], length: int) -> str:
-    """Return the `length` characters of `text` around the first word found, on one line; '' when none is."""
+    """Return `length` characters of `text` with the first word found, on one line; '' when none is.
+
+    The word is near their beginning: a list has room for no more than a line, and cuts off the rest.
+    """
     first = next(find(text, beginnings), None)
     if first is None:
         return ""
-    start = max(0, first[0] - length // 3)
+    start = first[0] - length // 8 if first[0] > length // 6 else 0
     if start:
         blank = text.find(" ", start, first[0])
         start = blank + 1 if blank >= 0 else start

@@ -7,9 +7,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..adapters.base import Endpoint, Settings
-from ..mime import normalize_address
-from ..sync import address_keys
-from . import secrets
+from . import (
+    inbox_address_mixin,  # noqa: F401 (what it inherits from has to be known)
+    secrets,
+)
 
 SYNC_PERIODS = {
     "now": relativedelta(),
@@ -42,13 +43,12 @@ HOST_FIELDS = {"imap_host", "imap_port", "smtp_host", "smtp_port"}
 
 class InboxAccount(models.Model):
     _name = "inbox.account"
+    _inherit = ["inbox.address.mixin"]
     _description = "Email Account"
     _order = "is_primary desc, account_type desc, name, id"
 
     name = fields.Char(required=True, compute="_compute_name", store=True, readonly=False, precompute=True)
     email = fields.Char("Email Address", required=True)
-    email_normalized = fields.Char(compute="_compute_email_normalized", store=True, precompute=True, index=True)
-    address_key = fields.Char(compute="_compute_address_key", store=True, copy=False, groups=fields.NO_ACCESS)
     account_type = fields.Selection(
         [("shared", "Shared"), ("personal", "Personal")],
         required=True,
@@ -92,12 +92,13 @@ class InboxAccount(models.Model):
     )
 
     keep_linked = fields.Boolean(
-        "Keep emails that are linked to a contact",
+        "Keep emails that are linked to a contact or another document",
         compute="_compute_keep_linked",
         store=True,
         readonly=False,
         precompute=True,
-        help="An email that is deleted on the mail server leaves the inbox, but stays on the page of its contact.",
+        help="An email that is deleted on the mail server leaves the inbox, but stays on the page of its contact, its "
+        "deal or another document that it is linked to.",
     )
 
     record_visibility = fields.Selection(
@@ -177,17 +178,6 @@ class InboxAccount(models.Model):
     def _compute_name(self):
         for account in self:
             account.name = account.name or account.email
-
-    @api.depends("email")
-    def _compute_email_normalized(self):
-        for account in self:
-            account.email_normalized = normalize_address(account.email or "")
-
-    @api.depends("email_normalized")
-    def _compute_address_key(self):
-        keys = address_keys.of(self.env, self.mapped("email_normalized"))
-        for account in self:
-            account.address_key = keys.get(account.email_normalized)
 
     @api.depends("account_type")
     def _compute_user_id(self):

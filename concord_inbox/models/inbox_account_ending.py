@@ -18,7 +18,7 @@ class InboxAccount(models.Model):
         default=True,
         readonly=True,
         copy=False,
-        help="No: the account was deleted, and only emails that are linked to contacts were kept.",
+        help="No: the account was deleted, and only emails that are linked to contacts or other documents were kept.",
     )
     pause_reason = fields.Selection(
         [
@@ -94,13 +94,14 @@ class InboxAccount(models.Model):
         return result
 
     def _linked_domain(self):
-        """The emails of these accounts that stay on the pages of contacts when only those are kept."""
+        """The emails of these accounts that stay on the pages of contacts and documents when only those are kept."""
         kept = Domain("account_id", "in", self.ids) & Domain("state", "in", ("received", "sent", "bounced"))
         # What the user deleted for good, and the server was not told yet, is not wanted.
-        return kept & Domain("partner_ids", "!=", False) & Domain("is_deleted", "=", False)
+        documents = Domain("conversation_id.link_ids", "any", Domain("is_undone", "!=", True))
+        return kept & (Domain("partner_ids", "!=", False) | documents) & Domain("is_deleted", "=", False)
 
     def _delete_but_linked(self):
-        """Delete these accounts with their secrets, folders and emails, but for those on the pages of contacts.
+        """Delete these accounts with their secrets, folders and emails, but for those that are linked.
 
         The row stays, archived, for those emails to belong to: what colleagues see of them depends on it.
         """

@@ -159,7 +159,9 @@ class InboxAccount(models.Model):
             }[self.record_visibility]
         )
         if self.keep_linked:
-            sees.append(self.env._("An email that is deleted on the mail server stays on the page of its contact."))
+            sees.append(
+                self.env._("An email that is deleted on the mail server stays on the pages that it is linked to.")
+            )
         else:
             sees.append(self.env._("An email that is deleted on the mail server is deleted here as well."))
         if self.create_contact:

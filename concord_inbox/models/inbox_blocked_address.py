@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..mime import normalize_address
+from ..mime.address_key import KeyRules, address_key
 from ..sync import links
 
 
@@ -83,9 +84,17 @@ class InboxBlockedAddress(models.Model):
         found = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT email_normalized FROM inbox_participant
-                    WHERE email_normalized = ANY(%(patterns)s) OR address_key = ANY(%(patterns)s)
-                       OR '@' || split_part(email_normalized, '@', 2) = ANY(%(patterns)s)""",
-                patterns=sorted({pattern for pattern in patterns if pattern}),
+                    WHERE address_key = ANY(%(keys)s)
+                       OR '@' || split_part(email_normalized, '@', 2) = ANY(%(domains)s)""",
+                keys=self._keys(patterns),
+                domains=sorted({pattern for pattern in patterns if pattern and pattern.startswith("@")}),
             )
         )
         links.relink(self.env, [address for (address,) in found])
+
+    @api.model
+    def _keys(self, patterns):
+        """The keys that emails of these addresses may have, whatever the settings are; domains have none."""
+        addresses = {pattern for pattern in patterns if pattern and not pattern.startswith("@")}
+        rules = [KeyRules(plus, dots) for plus in (True, False) for dots in (True, False)]
+        return sorted({address_key(address, rule) for address in addresses for rule in rules} - {""})

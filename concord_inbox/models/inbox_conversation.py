@@ -88,6 +88,11 @@ class InboxConversation(models.Model):
         self.sudo().settled_date = False
         self._refresh_clock()
 
+    def _is_settled(self):
+        """Whether it would wait for us, had nobody said that no answer is needed."""
+        received, sent, settled = self.last_received_date, self.last_sent_date, self.settled_date
+        return bool(received and settled and received <= settled and not (sent and sent >= received))
+
     def _refresh_clock(self):
         self.flush_recordset()
         clock.refresh(self.env, self.ids)

@@ -96,16 +96,22 @@ class InboxConversationLink(models.Model):
 
     @api.model
     def _move(self, res_model, res_ids, record):
-        """Let what was linked to documents that are merged away be linked to `record`."""
+        """Let what was linked to documents that are merged away be linked to `record`.
+
+        What was undone stays undone, unless another of the documents, which are one now, is linked.
+        """
         links = self.sudo().search([("res_model", "=", res_model), ("res_id", "in", res_ids)])
         conversations = links.conversation_id
-        kept = self.sudo().search([("res_model", "=", record._name), ("res_id", "=", record.id)]).conversation_id
+        known = self.sudo().search([("res_model", "=", record._name), ("res_id", "=", record.id)])
+        kept = {link.conversation_id: link for link in known}
         for link in links.sorted("is_undone"):
-            if link.conversation_id in kept:
-                link.unlink()
-            else:
-                kept |= link.conversation_id
+            other = kept.setdefault(link.conversation_id, link)
+            if other == link:
                 link.write({"res_model": record._name, "res_id": record.id})
+                continue
+            if other.is_undone and not link.is_undone:
+                other.write({"is_undone": False, "reason": link.reason})
+            link.unlink()
         deals.ask_to_follow(self.env, conversations.ids)
 
     # ------------------------------------------------------------ who may see the emails

@@ -8,12 +8,12 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import is_html_empty
 from odoo.tools.mail import formataddr
 
-from ..mime import normalize_address
-from ..sync import address_keys, identities, links
+from ..sync import identities, links
 
 
 class InboxIdentity(models.Model):
     _name = "inbox.identity"
+    _inherit = ["inbox.address.mixin"]
     _description = "Identity of an Email Account"
     _order = "is_default desc, sequence, id"
 
@@ -21,8 +21,6 @@ class InboxIdentity(models.Model):
     sequence = fields.Integer(default=10)
     name = fields.Char(help="What receivers see beside the address.")
     email = fields.Char("Email Address", required=True)
-    email_normalized = fields.Char(compute="_compute_email_normalized", store=True, precompute=True, index=True)
-    address_key = fields.Char(compute="_compute_address_key", store=True, index=True, groups=fields.NO_ACCESS)
     signature = fields.Html(help="Empty: the account's, or else the signature of whoever writes.")
     has_signature = fields.Boolean("Own signature", compute="_compute_has_signature")
     is_default = fields.Boolean("Default", default=False, help="A new email is from this one.")
@@ -34,17 +32,6 @@ class InboxIdentity(models.Model):
         "(account_id, email_normalized, coalesce(name, ''))",
         "This identity is listed already: same name, same address.",
     )
-
-    @api.depends("email")
-    def _compute_email_normalized(self):
-        for identity in self:
-            identity.email_normalized = normalize_address(identity.email or "")
-
-    @api.depends("email_normalized")
-    def _compute_address_key(self):
-        keys = address_keys.of(self.env, self.mapped("email_normalized"))
-        for identity in self:
-            identity.address_key = keys.get(identity.email_normalized)
 
     @api.depends("signature")
     def _compute_has_signature(self):

@@ -2,8 +2,8 @@
 
 from odoo import api, fields, models
 
-#: Emails that are counted on a page.
-COUNTED = 1000
+#: Emails that are counted on a page, as in lists.
+COUNTED = 200
 
 
 class InboxLinkedMixin(models.AbstractModel):
@@ -11,7 +11,7 @@ class InboxLinkedMixin(models.AbstractModel):
     _description = "Document with Emails"
 
     inbox_message_count = fields.Integer(
-        compute="_compute_inbox_message_count", groups="base.group_user", help="No more than 1,000 are counted."
+        compute="_compute_inbox_message_count", groups="base.group_user", help="No more than 200 are counted."
     )
 
     @api.depends_context("uid")

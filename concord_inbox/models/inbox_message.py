@@ -1,6 +1,5 @@
 """One email, stored once for an account: what the user wants of it, and who may see it."""
 
-from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -326,29 +325,16 @@ class InboxMessage(models.Model):
 
     @api.model
     def _action_open_inbox(self):
-        """The inbox, with the primary account's own inbox chosen; the guide to a first account where there is none."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("concord_inbox.action_inbox")
-        accounts = self._own_accounts()
-        if not accounts:
-            action["help"] = self._help_to_begin()
-        inbox = accounts[:1].folder_ids.filtered(lambda folder: folder.role == "inbox" and folder.is_active)
-        if inbox:
-            action["context"] = {"searchpanel_default_folder_id": inbox[0].id}
-        return action
+        """The inbox, with the primary account's own inbox chosen.
 
-    @api.model
-    def _help_to_begin(self):
-        """What an inbox without any account shows."""
-        connect = self.env.ref("concord_inbox.action_connect_personal")
-        return Markup(
-            """<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>
-               <p><a type="action" name="%s" class="btn btn-primary">%s</a></p>"""
-        ) % (
-            self.env._("Connect your first account"),
-            self.env._("Your emails come here, and stay in step with your mail server."),
-            connect.id,
-            self.env._("Connect"),
-        )
+        Who wants another folder chosen asks for it as of any list, by `searchpanel_default_folder_id` in the context.
+        The list is not opened by its own action, which has no address that people know.
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id("concord_inbox.action_inbox")
+        inbox = self._own_accounts()[:1].folder_ids.filtered(lambda folder: folder.role == "inbox" and folder.is_active)
+        if chosen := self.env.context.get("searchpanel_default_folder_id", inbox[:1].id):
+            action["context"] = {"searchpanel_default_folder_id": chosen}
+        return action
 
     @api.model
     def _own_accounts(self):

@@ -12,7 +12,7 @@ from odoo import api, fields, models
 from odoo.tools import plaintext2html
 from odoo.tools.mail import email_normalize
 
-from ..sync import answers
+from ..sync import answers, matching
 from .mail_mail import NO_DOCUMENTS
 
 _logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class InboxMessage(models.Model):
         address = sender.email_normalized
         if not record or not address or not self._is_for_colleagues(asked):
             return
-        if answers.is_own(self.env, self.account_id, address) or answers.is_blocked(self.env, self.account_id, address):
+        if matching.is_own_or_blocked(self.env, self.account_id, address):
             return
         may_answer, author = self._may_answer(record, asked, address)
         if not may_answer or self.env["mail.message"].search_count([("message_id", "=", self.message_id)], limit=1):

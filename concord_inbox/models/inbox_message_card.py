@@ -20,6 +20,8 @@ from ..sync import deals, identities
 CONTACTS, DEALS, BUSINESS, EARLIER = 4, 5, 3, 5
 #: Documents that people name in a subject: model -> the field with the number.
 NUMBERED = {"sale.order": "name", "account.move": "name", "purchase.order": "name", "helpdesk.ticket": "ticket_ref"}
+#: Kinds of documents that one links to by hand, where their apps are installed.
+KINDS = ("crm.lead", "res.partner", "sale.order", "account.move", "purchase.order", "project.task", "helpdesk.ticket")
 #: What may be such a number: S00042, INV/2026/00042, #1234.
 _NUMBER = re.compile(r"(?<![\w/])(?:[A-Z]{1,8}[/-]?)?\d[\d/-]{2,20}\b")
 
@@ -34,7 +36,8 @@ class InboxMessage(models.Model):
     def inbox_card(self):
         """The card of the conversation of this email.
 
-        :return: `{contacts, strangers, documents, suggestions, business, earlier, turn}`, see the methods below.
+        :return: `{contacts, strangers, documents, suggestions, business, earlier, turn}`, see the methods below, and
+            `kinds`: models whose documents the user can link it to.
         :raises AccessError: the user does not read this email's account.
         """
         self.ensure_one()
@@ -55,8 +58,9 @@ class InboxMessage(models.Model):
             "turn": {
                 "waiting_for": conversation.waiting_for or False,
                 "waiting_since": _said(conversation.waiting_since),
-                "is_settled": bool(conversation.settled_date),
+                "is_settled": conversation._is_settled(),
             },
+            "kinds": [name for name in KINDS if name in self.env and self.env[name].has_access("read")],
             "can_create_deal": self.env["crm.lead"].has_access("create"),
             "can_create_contact": self.env["res.partner"].has_access("create"),
         }
@@ -74,11 +78,10 @@ class InboxMessage(models.Model):
     # ------------------------------------------------------------ people
 
     def _card_contact(self, contact):
-        """`{id, name, email, phone, job, company: {id, name}, is_colleague, activity}` of a contact."""
+        """`{id, name, email, phone, job, company: {id, name}, next, last}` of a contact."""
         company = contact.commercial_partner_id - contact
         if company and not company.has_access("read"):
             company = company.browse()
-        activity = contact.activity_ids.filtered(lambda one: one.active).sorted("date_deadline")[:1]
         return {
             "id": contact.id,
             "name": contact.name or contact.email or "",
@@ -86,11 +89,27 @@ class InboxMessage(models.Model):
             "phone": contact.phone or "",
             "job": contact.function or "",
             "company": {"id": company.id, "name": company.name} if company else False,
-            "activity": {
-                "name": activity.summary or activity.activity_type_id.name or "",
-                "date": fields.Date.to_string(activity.date_deadline),
+            **self._card_activities(contact),
+        }
+
+    @api.model
+    def _card_activities(self, record):
+        """`{next, last}`: what is planned for a document and what was done, each `{name, date}` or False."""
+        planned = record.activity_ids.filtered("active").sorted("date_deadline")[:1]
+        done = self.env["mail.message"].search(
+            [("model", "=", record._name), ("res_id", "=", record.id), ("mail_activity_type_id", "!=", False)],
+            limit=1,
+            order="id desc",
+        )
+        return {
+            "next": {
+                "name": planned.summary or planned.activity_type_id.name or "",
+                "date": fields.Date.to_string(planned.date_deadline),
             }
-            if activity
+            if planned
+            else False,
+            "last": {"name": done.mail_activity_type_id.name, "date": fields.Date.to_string(done.date)}
+            if done
             else False,
         }
 
@@ -151,7 +170,8 @@ class InboxMessage(models.Model):
     # ------------------------------------------------------------ documents
 
     def _card_suggestions(self, conversation):
-        """What the conversation may be about: open deals of its people, documents whose number its subject names."""
+        """What the conversation may be about: open deals of its people and their companies, documents whose number its
+        subject names."""
         undone = {(link.res_model, link.res_id) for link in conversation.link_ids if link.is_undone}
         found = []
         leads = self.env["crm.lead"]
@@ -160,6 +180,16 @@ class InboxMessage(models.Model):
             ids = [lead for _conversation, lead in self.env.execute_query(query)]
             readable = leads.browse(ids).exists()._filtered_access("read").sorted("id", reverse=True)[:DEALS]
             found += [self._card_document(lead) | {"why": self.env._("Open deal")} for lead in readable]
+            # Whoever writes from a company may well write about a deal of it, or of a fellow there.
+            contacts = self.env["res.partner"].browse(conversation.partner_ids.ids)._filtered_access("read")
+            of_company = [
+                ("partner_id", "child_of", contacts.commercial_partner_id.ids),
+                ("won_status", "=", "pending"),
+                ("id", "not in", ids),
+            ]
+            room = DEALS - len(readable)
+            fellows = leads.search(of_company, limit=room, order="id desc") if contacts and room else leads
+            found += [self._card_document(lead) | {"why": self.env._("Open deal of the company")} for lead in fellows]
         numbers = list(dict.fromkeys(_NUMBER.findall(self.subject or "")))[:5]
         for name, field in NUMBERED.items():
             model = self.env.get(name)
@@ -172,7 +202,7 @@ class InboxMessage(models.Model):
 
     @api.model
     def _card_document(self, record):
-        """`{res_model, res_id, name, kind, detail}` of a document."""
+        """`{res_model, res_id, name, kind, detail}` of a document, and its activities (`_card_activities()`)."""
         detail = []
         if record._name == "crm.lead":
             detail = [record.stage_id.name or ""]
@@ -181,7 +211,9 @@ class InboxMessage(models.Model):
             if record.won_status != "pending":
                 detail = [dict(record._fields["won_status"]._description_selection(self.env))[record.won_status]]
         elif "amount_total" in record._fields and "currency_id" in record._fields:
-            state = dict(record._fields["state"]._description_selection(self.env)).get(record.state, "")
+            # Of an invoice that was sent, what matters is whether it is paid.
+            field = "payment_state" if "payment_state" in record._fields and record.state == "posted" else "state"
+            state = dict(record._fields[field]._description_selection(self.env)).get(record[field], "")
             detail = [state, formatLang(self.env, record.amount_total, currency_obj=record.currency_id)]
         return {
             "res_model": record._name,
@@ -189,6 +221,7 @@ class InboxMessage(models.Model):
             "name": record.display_name,
             "kind": self.env["ir.model"]._get(record._name).name,
             "detail": " · ".join(filter(None, detail)),
+            **(self._card_activities(record) if "activity_ids" in record._fields else {"next": False, "last": False}),
         }
 
     def _card_business(self, contacts):

@@ -30,6 +30,10 @@ class InboxMessageCopy(models.Model):
         default=False, readonly=True, help="It was put there from here, and no look at the folder has found it yet."
     )
 
+    def _remote_id(self):
+        """What names this copy on its server: see `sync/remote_ids.py`."""
+        return self.uid or self.remote_id
+
     _folder_ahead_idx = models.Index("(folder_id) WHERE is_ahead")
     _folder_uid_unique = models.UniqueIndex("(folder_id, uid) WHERE uid IS NOT NULL")
     _folder_remote_id_unique = models.UniqueIndex("(folder_id, remote_id) WHERE remote_id IS NOT NULL")

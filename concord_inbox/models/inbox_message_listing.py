@@ -93,7 +93,7 @@ class InboxMessage(models.Model):
     @api.model
     def _is_unread_alone(self, domain: Domain) -> bool:
         """Whether `domain` asks for unread emails, whatever else it asks for."""
-        asked = [(term.operator, *term.value) for term in _terms(domain.optimize(self)) if _name(term) == "is_read"]
+        asked = [(term.operator, *term.value) for term in terms(domain.optimize(self)) if _name(term) == "is_read"]
         return ("in", False) in asked or ("not in", True) in asked
 
     @api.model
@@ -110,7 +110,7 @@ class InboxMessage(models.Model):
     def _one_folder(self, domain: Domain):
         """The one folder that `domain` is about, if the user reads it, and what else the domain asks for."""
         found, rest, is_inbox = None, [], False
-        for term in _terms(domain):
+        for term in terms(domain):
             name = _name(term)
             operator, value = (term.operator, term.value) if name else (None, None)
             if name == "folder_id" and found is None and (one := _single(operator, value)):
@@ -130,7 +130,7 @@ class InboxMessage(models.Model):
         return folder.sudo(), Domain.AND(rest)
 
 
-def _terms(domain: Domain) -> list[Domain]:
+def terms(domain: Domain) -> list[Domain]:
     """The conditions that must all hold."""
     return list(domain.children) if getattr(domain, "OPERATOR", None) == "&" else [domain]
 

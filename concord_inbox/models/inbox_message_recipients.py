@@ -32,14 +32,11 @@ class InboxMessage(models.Model):
         contacts = self._contacts_like(words, 4 * limit, [address for address, *_rest in correspondents])
         colleagues = set(self._colleague_partners(contacts.ids))
         found = {}
-        by_address = {}
-        for contact in contacts:
-            by_address.setdefault(contact.email_normalized, contact)
         scores = {address: score for address, _name, _email, score in correspondents}
-        for contact in by_address.values():
-            found[contact.email_normalized] = {
+        for address, contact in self._addresses_of(contacts, words, scores).items():
+            found[address] = {
                 "name": contact.name or "",
-                "email": contact.email_normalized,
+                "email": address,
                 "partner_id": contact.id,
                 "company": contact.commercial_company_name or "",
                 "avatar_url": f"/web/image/res.partner/{contact.id}/avatar_128",
@@ -76,12 +73,36 @@ class InboxMessage(models.Model):
             Domain("name", "ilike", word)
             | Domain("email_normalized", "ilike", word)
             | Domain("commercial_company_name", "ilike", word)
+            | Domain("inbox_address_ids.email_normalized", "ilike", word)
             for word in map(_escaped, words)
         )
-        domain = Domain("email_normalized", "!=", False) & (like | Domain("email_normalized", "in", addresses))
+        has_one = Domain("email_normalized", "!=", False) | Domain("inbox_address_ids", "!=", False)
+        wrote = Domain("email_normalized", "in", addresses) | Domain(
+            "inbox_address_ids.email_normalized", "in", addresses
+        )
+        domain = has_one & (like | wrote)
         return self.env["res.partner"].search_fetch(
             domain, ["name", "email_normalized", "commercial_company_name"], limit=limit, order="is_company, id"
         )
+
+    @api.model
+    def _addresses_of(self, contacts, words, correspondents):
+        """Address -> contact: each contact's own one, and those further ones that fit or that one wrote with.
+
+        An address is whose own it is, before those who have it as a further one.
+        """
+        found = {}
+        for contact in contacts:
+            if contact.email_normalized:
+                found.setdefault(contact.email_normalized, contact)
+        # Whoever reads a contact reads its addresses.
+        further = self.env["inbox.partner.address"].sudo()
+        for one in further.search_fetch([("partner_id", "in", contacts.ids)], ["partner_id", "email_normalized"]):
+            address, contact = one.email_normalized, contacts.browse(one.partner_id.id)
+            fits = any(word.lower() in address for word in words)
+            if fits or address in correspondents or not contact.email_normalized:
+                found.setdefault(address, contact)
+        return found
 
     @api.model
     def _colleague_partners(self, partner_ids):

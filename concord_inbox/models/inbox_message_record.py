@@ -4,6 +4,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .inbox_message_listing import ORDER, terms
+
+#: Emails of more than this are so frequent that a page of them is found soon among all emails by date.
+MANY = 50_000
+
 
 class InboxMessage(models.Model):
     _inherit = "inbox.message"
@@ -28,10 +33,79 @@ class InboxMessage(models.Model):
         self.flush_model(["account_id", "conversation_id", "message_id", "state", "visibility"])
         found = Domain.FALSE
         for one in value:
-            name, _comma, number = str(one).partition(",")
-            if self.env.get(name) is not None and number.isdigit():
-                found |= self._on_record_domain(self.env[name].browse(int(number)))
+            record = self._record_named(one)
+            if record is not None:
+                found |= self._on_record_domain(record)
         return found & Domain("state", "in", ("received", "sent", "bounced", "scheduled", "outgoing", "failed"))
+
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False):
+        domain = Domain(domain)
+        is_by_date = order and ", ".join(part.strip().lower() for part in order.split(",")) == ORDER
+        listed = self._emails_of_the_record(domain) if is_by_date or not order else None
+        if listed is None:
+            return super()._search(domain, offset, limit, order, active_test=active_test, bypass_access=bypass_access)
+        query = super()._search(domain, offset, limit, None, active_test=active_test, bypass_access=bypass_access)
+        if query.is_empty():
+            return query
+        # All conditions are asked as they would be otherwise, but of these emails alone, the newest first, until there
+        # is a page of them. The database would walk through everybody's emails by date, or ask them of all of these.
+        alias = query.make_alias(self._table, "listed")
+        query.add_join(
+            "JOIN",
+            alias,
+            SQL("(SELECT id, date FROM inbox_message WHERE id IN (%s) ORDER BY date DESC, id DESC OFFSET 0)", listed)
+            if is_by_date
+            else SQL("(%s)", listed),
+            SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(self._table, "id")),
+        )
+        if is_by_date:
+            query.order = SQL("%s DESC, %s DESC", SQL.identifier(alias, "date"), SQL.identifier(alias, "id"))
+        return query
+
+    @api.model
+    def _emails_of_the_record(self, domain):
+        """A query for the emails that may be on the page that `domain` asks for; None without one, or if too many."""
+        asked = [term for term in terms(domain) if getattr(term, "field_expr", None) == "on_record"]
+        if len(asked) != 1 or asked[0].operator not in ("=", "in"):
+            return None
+        [term] = asked
+        values = list(term.value) if term.operator == "in" else [term.value]
+        record = self._record_named(values[0]) if len(values) == 1 else None
+        if record is None or not record.exists():
+            return None
+        self.env["inbox.conversation.link"].flush_model()
+        self.flush_model(["conversation_id", "date", "partner_ids"])
+        listed = SQL(
+            """SELECT message.id FROM inbox_conversation_link link
+                 JOIN inbox_message message ON message.conversation_id = link.conversation_id
+                WHERE link.res_model = %s AND link.res_id = %s AND link.is_undone IS NOT TRUE""",
+            record._name,
+            record.id,
+        )
+        if record._name == "res.partner":
+            listed = SQL(
+                "SELECT message_id AS id FROM inbox_message_res_partner_rel WHERE partner_id = ANY(%s) UNION %s",
+                self._partners_of(record).ids,
+                listed,
+            )
+        [(count,)] = self.env.execute_query(
+            SQL("SELECT count(*) FROM (SELECT FROM (%s) AS all_of_it LIMIT %s) AS counted", listed, MANY + 1)
+        )
+        return listed if count <= MANY else None
+
+    @api.model
+    def _record_named(self, value):
+        """The record of “model,id”; None if that is none."""
+        name, _comma, number = str(value).partition(",")
+        return self.env[name].browse(int(number)) if self.env.get(name) is not None and number.isdigit() else None
+
+    @api.model
+    def _partners_of(self, record):
+        """A contact, and those of a company, archived ones too."""
+        if not record.is_company:
+            return record
+        return record.with_context(active_test=False).search([("id", "child_of", record.id)])
 
     @api.model
     def _on_record_domain(self, record):
@@ -43,10 +117,7 @@ class InboxMessage(models.Model):
             return Domain.FALSE
         belongs = self._linked_by_conversation(record)
         if record._name == "res.partner":
-            partners = record
-            if record.is_company:
-                partners = record.with_context(active_test=False).search([("id", "child_of", record.id)])
-            belongs |= self._with_partners(partners.ids)
+            belongs |= self._with_partners(self._partners_of(record).ids)
         return belongs & self._once(belongs)
 
     @api.model

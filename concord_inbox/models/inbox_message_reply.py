@@ -221,13 +221,13 @@ class InboxMessage(models.Model):
         :raises UserError: it is not there (any more), or not within the user's reach.
         """
         message = self.sudo()
-        copies = message.copy_ids.filtered(lambda copy: copy.uid and copy.folder_id.cursor)
+        copies = message.copy_ids.filtered(lambda copy: copy._remote_id() and copy.folder_id.cursor)
         if self.has_access("write") and copies:
             account = message.account_id
             with account._mail_server() as adapter:
                 for copy in copies:
                     remote = account._listed(adapter, copy.folder_id)
-                    found = adapter.describe(remote, copy.folder_id.cursor, [copy.uid])
+                    found = adapter.describe(remote, copy.folder_id.cursor, [copy._remote_id()])
                     for group in adapter.fetch(remote, found) if found else ():
                         for raw in group:
                             return raw.source if isinstance(raw.source, bytes) else raw.source.read()

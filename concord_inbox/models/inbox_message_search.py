@@ -2,6 +2,8 @@
 
 The words of an email are in a narrow table of its own (`sync/search_text.py` says what they are): a vector is written
 once, while the email's own row changes with every flag, and PostgreSQL would write it into the index anew each time.
+Account and date stand beside them, so that the newest of many are known before any email is looked at
+(models/inbox_message_top_matches.py).
 
 Who reads no more of an email than its subject and people finds it by those alone: the same question is put to the same
 vector, restricted to the weights of subject and people. So a word of the text, wanted or not wanted, changes nothing.
@@ -55,11 +57,45 @@ class InboxMessageSearch(models.Model):
     _message_unique = models.UniqueIndex("(inbox_message_id)")
 
     def init(self):
-        # A column of a type that Odoo's fields do not have; `_auto_init` has made the table.
-        self.env.cr.execute("ALTER TABLE inbox_message_search ADD COLUMN IF NOT EXISTS vector tsvector NOT NULL")
+        # When the tables of all models are there. The columns are of a type that Odoo's fields do not have, or a copy
+        # that the database keeps; `_auto_init` has made the table.
+        self.env.registry.post_init(self._make_columns)
+
+    def _make_columns(self):
         self.env.cr.execute(
-            """CREATE INDEX IF NOT EXISTS inbox_message_search_vector_idx ON inbox_message_search
-               USING gin (vector) WITH (fastupdate = on)"""
+            """
+            ALTER TABLE inbox_message_search ADD COLUMN IF NOT EXISTS vector tsvector NOT NULL;
+            ALTER TABLE inbox_message_search ADD COLUMN IF NOT EXISTS account_id integer;
+            ALTER TABLE inbox_message_search ADD COLUMN IF NOT EXISTS date timestamp;
+
+            CREATE OR REPLACE FUNCTION inbox_message_search_place() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                SELECT account_id, date INTO NEW.account_id, NEW.date
+                  FROM inbox_message WHERE id = NEW.inbox_message_id;
+                RETURN NEW;
+            END $$;
+            CREATE OR REPLACE TRIGGER inbox_message_search_place BEFORE INSERT ON inbox_message_search
+                FOR EACH ROW EXECUTE FUNCTION inbox_message_search_place();
+
+            CREATE OR REPLACE FUNCTION inbox_message_search_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                UPDATE inbox_message_search SET account_id = NEW.account_id, date = NEW.date
+                 WHERE inbox_message_id = NEW.id;
+                RETURN NULL;
+            END $$;
+            CREATE OR REPLACE TRIGGER inbox_message_search_follow AFTER UPDATE OF account_id, date ON inbox_message
+                FOR EACH ROW WHEN ((OLD.account_id, OLD.date) IS DISTINCT FROM (NEW.account_id, NEW.date))
+                EXECUTE FUNCTION inbox_message_search_follow();
+
+            UPDATE inbox_message_search words SET account_id = message.account_id, date = message.date
+              FROM inbox_message message
+             WHERE message.id = words.inbox_message_id AND words.account_id IS NULL;
+
+            CREATE INDEX IF NOT EXISTS inbox_message_search_vector_idx ON inbox_message_search
+                USING gin (vector) WITH (fastupdate = on);
+            CREATE INDEX IF NOT EXISTS inbox_message_search_date_idx ON inbox_message_search
+                (date DESC, inbox_message_id DESC);
+            """
         )
 
 
@@ -88,6 +124,16 @@ class InboxMessage(models.Model):
     @api.model
     def _search_domain(self, text: str) -> Domain:
         """The emails that `text` asks for, as far as the user may know what is in them."""
+        whole, public, rest = self._search_question(text)
+        return self._vector_domain(whole, public) & rest if whole else rest
+
+    @api.model
+    def _search_question(self, text: str) -> tuple[str, str, Domain]:
+        """What `text` asks for.
+
+        :return: the tsquery that the words answer, the one where only subject and people are shown (both empty when no
+            word is asked for), and what else must hold.
+        """
         today = fields.Date.context_today(self)
         domain = Domain.TRUE
         wanted = []  # tsqueries that must all match, each with what it is where only subject and people are shown
@@ -98,10 +144,10 @@ class InboxMessage(models.Model):
                     wanted.append(tuple(f"({' | '.join(alternatives)})" for alternatives in zip(*pairs, strict=True)))
             else:
                 domain &= Domain.OR([self._term_domain(term) for term in terms])
-        if wanted:
-            whole, public = (" & ".join(queries) for queries in zip(*wanted, strict=True))
-            domain = self._vector_domain(whole, public) & domain
-        return domain
+        if not wanted:
+            return "", "", domain
+        whole, public = (" & ".join(queries) for queries in zip(*wanted, strict=True))
+        return whole, public, domain
 
     @api.model
     def _term_domain(self, term: Term) -> Domain:

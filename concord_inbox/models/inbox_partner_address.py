@@ -6,20 +6,18 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..mime import normalize_address
-from ..sync import address_keys, links
+from ..sync import links
 
 
 class InboxPartnerAddress(models.Model):
     _name = "inbox.partner.address"
+    _inherit = ["inbox.address.mixin"]
     _description = "Further Email Address of a Contact"
     _order = "partner_id, id"
     _rec_name = "email"
 
     partner_id = fields.Many2one("res.partner", "Contact", required=True, index=True, ondelete="cascade")
     email = fields.Char("Email Address", required=True)
-    email_normalized = fields.Char(compute="_compute_email_normalized", store=True, precompute=True, index=True)
-    address_key = fields.Char(compute="_compute_address_key", store=True, precompute=True, index=True)
     is_of_readable_contact = fields.Boolean(
         compute="_compute_is_of_readable_contact", search="_search_is_of_readable_contact", compute_sudo=False
     )
@@ -28,17 +26,6 @@ class InboxPartnerAddress(models.Model):
     _partner_address_unique = models.Constraint(
         "UNIQUE (partner_id, email_normalized)", "This contact has the address already."
     )
-
-    @api.depends("email")
-    def _compute_email_normalized(self):
-        for address in self:
-            address.email_normalized = normalize_address(address.email or "")
-
-    @api.depends("email_normalized")
-    def _compute_address_key(self):
-        keys = address_keys.of(self.env, self.mapped("email_normalized"))
-        for address in self:
-            address.address_key = keys.get(address.email_normalized)
 
     @api.constrains("email")
     def _check_email(self):

@@ -43,6 +43,7 @@ class InboxQuarantine(models.Model):
     attempts = fields.Integer(default=1, readonly=True)
 
     _folder_uid_unique = models.UniqueIndex("(folder_id, uid) WHERE uid IS NOT NULL")
+    _folder_remote_id_unique = models.UniqueIndex("(folder_id, remote_id) WHERE remote_id IS NOT NULL")
 
     @api.depends("source")
     def _compute_source_filename(self):

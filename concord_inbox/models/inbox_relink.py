@@ -30,6 +30,8 @@ class InboxRelink(models.Model):
                 in_transaction(self.env, lambda portion=portion: links.apply(self.env, portion))
                 if cron._commit_progress(remaining=self.search_count([])) <= 0:
                     return
+            if len(changes) == links.FOUND:
+                continue
             in_transaction(self.env, lambda row_ids=row_ids: links.done(self.env, row_ids))
             if cron._commit_progress(len(row_ids), remaining=self.search_count([])) <= 0:
                 return
@@ -47,6 +49,10 @@ class InboxRelink(models.Model):
             in_transaction(self.env, lambda table=table, first=first: self._make_keys_of(table, first))
             if cron._commit_progress(remaining=1) <= 0:
                 return False
+        # Whose key is the same as before may be blocked now in another spelling.
+        blocked = self.env["inbox.blocked.address"].sudo()
+        keys = blocked._keys(blocked.search([("pattern", "=like", "%@g%mail.com")]).mapped("pattern"))
+        in_transaction(self.env, lambda: links.ask(self.env, keys))
         parameters = self.env["ir.config_parameter"].sudo()
         in_transaction(self.env, lambda: parameters.set_param(address_keys.DONE, fields.Datetime.to_string(began)))
         self.env.invalidate_all()

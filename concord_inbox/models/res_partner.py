@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 from ..sync import address_keys, links
 from ..sync.contacts import WEBSITE_DOMAIN
@@ -40,6 +41,14 @@ class ResPartner(models.Model):
         keys = address_keys.of(self.env, self.mapped("email_normalized"))
         for partner in self:
             partner.inbox_address_key = keys.get(partner.email_normalized)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """A contact is also found by a further address, by those who may know of it."""
+        found = super()._search_display_name(operator, value)
+        if not value or operator in Domain.NEGATIVE_OPERATORS or not self.env.user._is_internal():
+            return found
+        return Domain(found) | Domain("inbox_address_ids.email", operator, value)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -29,6 +29,11 @@ class ResUsersSettings(models.Model):
         default=False,
         help="Of each new email the browser tells sender and subject, unless you are looking at the inbox.",
     )
+    inbox_in_chatter = fields.Boolean(
+        "Show emails among the messages of contacts and deals",
+        default=False,
+        help="Each at its time, as many as you may read. The envelope above the messages does the same.",
+    )
     inbox_news_account_ids = fields.Many2many(
         "inbox.account",
         "inbox_news_account_rel",

@@ -42,37 +42,3 @@ def note(env, folder, message_ids: list[int]) -> None:
     if env.cr.rowcount:
         env["inbox.message"].invalidate_model(["answers_chatter_id"])
         env["inbox.message"]._wake_answers()
-
-
-def is_own(env, account, address: str) -> bool:
-    """Whether one of us writes from there: a connected mailbox, a shared one's alias, one of `account`'s."""
-    [(own,)] = env.execute_query(
-        SQL(
-            """SELECT EXISTS (SELECT FROM inbox_account
-                               WHERE email_normalized = %(address)s AND connected_at IS NOT NULL)
-                   OR EXISTS (SELECT FROM inbox_identity identity
-                                JOIN inbox_account holder ON holder.id = identity.account_id
-                               WHERE identity.email_normalized = %(address)s
-                                 AND (holder.id = %(account)s OR holder.account_type = 'shared'))""",
-            address=address,
-            account=account.id,
-        )
-    )
-    return own
-
-
-def is_blocked(env, account, address: str) -> bool:
-    """Whether the company, or the account's owner, wants emails from there on no record."""
-    [(blocked,)] = env.execute_query(
-        SQL(
-            """SELECT EXISTS (SELECT FROM inbox_blocked_address blocked
-                               WHERE blocked.pattern IN (%(address)s, %(domain)s)
-                                 AND (blocked.user_id = %(user)s OR blocked.user_id IS NULL
-                                      AND (blocked.company_id IS NULL OR blocked.company_id = %(company)s)))""",
-            address=address,
-            domain="@" + address.rpartition("@")[2],
-            user=account.user_id.id or None,
-            company=account.company_id.id,
-        )
-    )
-    return blocked

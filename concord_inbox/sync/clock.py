@@ -41,7 +41,9 @@ def refresh(env, conversation_ids: list[int]) -> None:
                                           WHERE conversation_id = conversation.id)
                               OR EXISTS (SELECT FROM inbox_conversation_link
                                           WHERE conversation_id = conversation.id AND is_undone IS NOT TRUE)
-                              AS linked) link
+                              AS linked
+                          -- Asked once for each, and not at each place where it is used.
+                          OFFSET 0) link
                     WHERE conversation.id = ANY(%(conversations)s))
                UPDATE inbox_conversation conversation
                   SET waiting_for = now.waiting_for, last_received_date = now.received, last_sent_date = now.sent,

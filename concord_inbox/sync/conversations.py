@@ -112,16 +112,8 @@ def refresh(env, conversation_ids: list[int]) -> None:
     env["inbox.conversation"].browse(conversation for (conversation,) in empty).unlink()
 
 
-def refresh_partners(env, message_ids: list[int]) -> None:
-    """Bring the contacts of the conversations of `message_ids` up to date, and whose turn it is with them."""
-    # They may be thousands, with all of their texts.
-    messages = env["inbox.message"].sudo().with_context(prefetch_fields=False).browse(message_ids)
-    conversation_ids = sorted(messages.conversation_id.ids)
-    _refresh_partners(env, conversation_ids)
-    clock.refresh(env, conversation_ids)
-
-
-def _refresh_partners(env, conversation_ids: list[int]) -> None:
+def forget_partners(env, conversation_ids: list[int]) -> None:
+    """Unlink conversations from contacts to whom none of their emails is linked any more; the caller commits."""
     env.cr.execute(
         SQL(
             """DELETE FROM inbox_conversation_res_partner_rel rel
@@ -133,6 +125,11 @@ def _refresh_partners(env, conversation_ids: list[int]) -> None:
             conversations=conversation_ids,
         )
     )
+    env["inbox.conversation"].invalidate_model(["partner_ids"])
+
+
+def _refresh_partners(env, conversation_ids: list[int]) -> None:
+    forget_partners(env, conversation_ids)
     env.cr.execute(
         SQL(
             """INSERT INTO inbox_conversation_res_partner_rel (conversation_id, partner_id)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from odoo.tools import SQL
 
-from ..adapters.base import Adapter
+from ..adapters.base import Adapter, RemoteId
 from ..adapters.errors import AdapterError, AuthenticationError, ChangeRefusedError, TemporaryError
-from . import vanish
+from . import remote_ids, vanish
 from .lease import in_transaction
 
 #: Emails deleted between two commits, which renew the lease.
@@ -31,7 +31,7 @@ def run(account, adapter: Adapter, remotes: dict, commit: Callable[[], None]) ->
 def _empty(account, adapter: Adapter, folder, remote, commit) -> None:
     env = account.env
     wish = folder.emptying
-    wanted_here = _uids_wanted(env, folder)
+    wanted_here = _ids_wanted(env, folder)
     env.cr.commit()  # no transaction while the network is waited for
     refused = None
     try:
@@ -39,7 +39,7 @@ def _empty(account, adapter: Adapter, folder, remote, commit) -> None:
         ids = sorted(held.ids - wanted_here)
         for start in range(0, len(ids), BATCH):
             removed = adapter.delete(remote, held.cursor, ids[start : start + BATCH])
-            in_transaction(env, lambda gone=removed.gone | removed.left: vanish.copies(env, folder, uids=gone), commit)
+            in_transaction(env, lambda gone=removed.gone | removed.left: vanish.copies(env, folder, ids=gone), commit)
             if removed.refused:
                 refused = ChangeRefusedError("refused", path=remote.path, server_text=removed.server_text)
     except (TemporaryError, AuthenticationError):
@@ -56,15 +56,16 @@ def _empty(account, adapter: Adapter, folder, remote, commit) -> None:
     in_transaction(env, finish, commit)
 
 
-def _uids_wanted(env, folder) -> set[int]:
+def _ids_wanted(env, folder) -> set[RemoteId]:
     """The copies of emails that shall be in the folder: the user put them back since, or the server does not let go."""
     rows = env.execute_query(
         SQL(
-            """SELECT copy.uid FROM inbox_message_copy copy
+            """SELECT copy.%s FROM inbox_message_copy copy
                  JOIN inbox_message_folder_rel rel
                    ON rel.message_id = copy.inbox_message_id AND rel.folder_id = copy.folder_id
                 WHERE copy.folder_id = %s""",
+            remote_ids.kind_of(folder.account_id).column,
             folder.id,
         )
     )
-    return {uid for (uid,) in rows}
+    return {remote_id for (remote_id,) in rows}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from odoo.tools import SQL
 
 from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN
+from . import remote_ids
 
 _SERVERS_WORD = """
     SELECT inbox_message_id, bool_and(seen), bool_or(flagged), bool_or(answered)
@@ -70,21 +71,24 @@ def merge(env, message_ids: list[int], change_copies: Callable[[], None]) -> lis
 def apply(env, folder, reported: dict) -> list[int]:
     """Store the keywords that the server reports for copies of `folder`; return ids of messages that changed.
 
-    :param reported: remote id (UID) -> its keywords now. Ids that the database does not hold are left out.
+    :param reported: remote id -> its keywords now. Ids that the database does not hold are left out.
     """
-    rows = [(uid, *columns_of(keywords)) for uid, keywords in reported.items()]
-    if not rows:
+    if not reported:
         return []
+    kind = remote_ids.kind_of(folder.account_id)
+    columns = zip(*(columns_of(keywords) for keywords in reported.values()), strict=True)
     news = SQL(
-        """unnest(%s::int8[], %s::bool[], %s::bool[], %s::bool[], %s::bool[], %s::text[])
-           AS new(uid, seen, flagged, answered, draft, keywords)""",
-        *map(list, zip(*rows, strict=True)),
+        """unnest(%s, %s::bool[], %s::bool[], %s::bool[], %s::bool[], %s::text[])
+           AS new(remote_id, seen, flagged, answered, draft, keywords)""",
+        kind.array(reported),
+        *map(list, columns),
     )
     differs = SQL(
-        """copy.folder_id = %s AND copy.uid = new.uid
+        """copy.folder_id = %s AND copy.%s = new.remote_id
            AND (copy.seen, copy.flagged, copy.answered, copy.draft, copy.keywords)
                IS DISTINCT FROM (new.seen, new.flagged, new.answered, new.draft, new.keywords)""",
         folder.id,
+        kind.column,
     )
     affected = env.execute_query(
         SQL("SELECT copy.inbox_message_id FROM inbox_message_copy copy, %s WHERE %s", news, differs)

@@ -11,20 +11,21 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
-from . import address_keys, conversations, matching, rows
+from . import address_keys, clock, conversations, matching, rows
 
 #: Up to so many addresses on so many emails are followed at once.
 FEW_ADDRESSES, FEW_EMAILS = 20, 1000
-#: Addresses that are looked at together, and links that are changed in one transaction.
-KEYS, LINKS = 2000, 5000
+#: Addresses that are looked at together, what is found to be changed for them at once, and what is changed of it in one
+#: transaction. The more at once, the fewer times the same pages of the tables are gone through: what is found is in the
+#: order of the emails.
+KEYS, FOUND, LINKS = 20_000, 500_000, 5000
 _WAKING = "concord_inbox.relink"
 
 
 class Change(NamedTuple):
-    """That a participant (its id) of an email (its id) is this contact from now on; None: nobody."""
+    """That a participant (its id) is this contact from now on; None: nobody."""
 
     participant: int
-    message: int
     partner: int | None
 
 
@@ -79,7 +80,7 @@ def done(env, row_ids: list[int]) -> None:
 
 
 def differing(env, keys: list[str]) -> list[Change]:
-    """What is to be changed for the emails with these keys; in the order of the emails."""
+    """What is to be changed for the emails with these keys, `FOUND` at most; in the order of the emails."""
     return _differing(env, SQL("participant.address_key = ANY(%s)", keys))
 
 
@@ -100,11 +101,12 @@ def _differing(env, which: SQL) -> list[Change]:
                     owned AS MATERIALIZED (
                    SELECT pair.email, pair.key, pair.account, (%(owner)s) AS partner
                      FROM pair JOIN inbox_account account ON account.id = pair.account)
-               SELECT looked.id, looked.message, owned.partner
+               SELECT looked.id, owned.partner
                  FROM looked JOIN owned USING (email, key, account)
                 WHERE looked.partner IS DISTINCT FROM owned.partner
-             ORDER BY looked.message, looked.id""",
+             ORDER BY looked.message, looked.id LIMIT %(limit)s""",
             which=which,
+            limit=FOUND,
             owner=matching.owner(
                 SQL("pair.email"),
                 SQL("pair.key"),
@@ -121,12 +123,12 @@ def unlink_keyless(env, participant_ids: list[int]) -> None:
     """Unlink participants whose addresses turned out to be nobody's; the caller commits."""
     found = env.execute_query(
         SQL(
-            """SELECT id, inbox_message_id FROM inbox_participant
+            """SELECT id FROM inbox_participant
                 WHERE id = ANY(%s) AND address_key = '' AND partner_id IS NOT NULL ORDER BY inbox_message_id, id""",
             participant_ids,
         )
     )
-    apply(env, [Change(participant, message, None) for participant, message in found])
+    apply(env, [Change(participant, None) for (participant,) in found])
 
 
 def portions(changes: list[Change]) -> Iterable[list[Change]]:
@@ -139,47 +141,82 @@ def apply(env, changes: Iterable[Change]) -> None:
 
     Rows are locked in the order of their ids, so that no two of these get into each other's way for good. A contact
     that was deleted meanwhile is nobody.
+
+    What is added is added by the statement that changes the participants: it knows the few rows that are concerned,
+    where a query of its own would have to find them by conditions whose selectivity PostgreSQL cannot know during an
+    import.
     """
     changes = list(changes)
     if not changes:
         return
-    env.cr.execute(
+    followed = env.execute_query(
         SQL(
             """WITH wanted AS (SELECT * FROM unnest(%(ids)s::int[], %(partners)s::int[]) AS wanted(id, partner)),
                     owner AS (SELECT id FROM res_partner WHERE id = ANY(%(partners)s) ORDER BY id FOR KEY SHARE),
-                    locked AS (SELECT id FROM inbox_participant WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE)
-               UPDATE inbox_participant participant SET partner_id = owner.id
-                 FROM wanted JOIN locked ON locked.id = wanted.id LEFT JOIN owner ON owner.id = wanted.partner
-                WHERE participant.id = wanted.id""",
+                    locked AS (SELECT id, partner_id AS former FROM inbox_participant
+                                WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE),
+                    changed AS (
+                   UPDATE inbox_participant participant SET partner_id = owner.id
+                     FROM wanted JOIN locked ON locked.id = wanted.id LEFT JOIN owner ON owner.id = wanted.partner
+                    WHERE participant.id = wanted.id AND locked.former IS DISTINCT FROM owner.id
+                RETURNING participant.inbox_message_id AS message, locked.former, participant.partner_id AS partner),
+                    placed AS MATERIALIZED (
+                   SELECT changed.*,
+                          -- Not joined: PostgreSQL would read all emails to find these few.
+                          (SELECT conversation_id FROM inbox_message WHERE id = changed.message) AS conversation
+                     FROM changed),
+                    of_emails AS (
+                   INSERT INTO inbox_message_res_partner_rel (message_id, partner_id)
+                   SELECT DISTINCT message, partner FROM placed WHERE partner IS NOT NULL ORDER BY message, partner
+              ON CONFLICT DO NOTHING),
+                    of_conversations AS (
+                   INSERT INTO inbox_conversation_res_partner_rel (conversation_id, partner_id)
+                   SELECT DISTINCT conversation, partner FROM placed
+                    WHERE partner IS NOT NULL AND conversation IS NOT NULL ORDER BY conversation, partner
+              ON CONFLICT DO NOTHING)
+               SELECT message, conversation, former FROM placed""",
             ids=[change.participant for change in changes],
             partners=[change.partner for change in changes],
         )
     )
-    message_ids = sorted({change.message for change in changes})
+    _forget(env, {row for row in followed if row[2]})
+    env["inbox.participant"].invalidate_model(["partner_id"])
+    env["inbox.message"].invalidate_model(["partner_ids"])
+    env["inbox.conversation"].invalidate_model(["partner_ids"])
+    env["res.partner"].invalidate_model(["inbox_message_ids", "inbox_message_count"])
+    clock.refresh(env, sorted({conversation for _message, conversation, _former in followed if conversation}))
+
+
+def _forget(env, lost: set[tuple[int, int | None, int]]) -> None:
+    """Unlink emails and their conversations from former contacts whose addresses are not on them any more.
+
+    :param lost: (email, conversation, contact).
+    """
+    if not lost:
+        return
+    message_ids = sorted({message for message, _conversation, _partner in lost})
+    # Compared here: PostgreSQL expects few rows in either, and would compare each with each.
+    still = set(
+        env.execute_query(
+            SQL(
+                "SELECT inbox_message_id, partner_id FROM inbox_participant WHERE inbox_message_id = ANY(%s)",
+                message_ids,
+            )
+        )
+    )
+    gone = sorted({(message, partner) for message, _conversation, partner in lost} - still)
     env.cr.execute(
         SQL(
             """WITH stale AS (
-                   SELECT message_id, partner_id FROM inbox_message_res_partner_rel rel
-                    WHERE message_id = ANY(%s)
-                      AND NOT EXISTS (SELECT FROM inbox_participant
-                                       WHERE inbox_message_id = rel.message_id AND partner_id = rel.partner_id)
-                 ORDER BY message_id, partner_id FOR UPDATE)
+                   SELECT rel.message_id, rel.partner_id
+                     FROM unnest(%(messages)s::int[], %(partners)s::int[]) AS gone(message, partner)
+                     JOIN inbox_message_res_partner_rel rel
+                       ON rel.message_id = gone.message AND rel.partner_id = gone.partner
+                 ORDER BY rel.message_id, rel.partner_id FOR UPDATE OF rel)
                DELETE FROM inbox_message_res_partner_rel rel USING stale
                 WHERE (rel.message_id, rel.partner_id) = (stale.message_id, stale.partner_id)""",
-            message_ids,
+            messages=[message for message, _partner in gone],
+            partners=[partner for _message, partner in gone],
         )
     )
-    env.cr.execute(
-        SQL(
-            """INSERT INTO inbox_message_res_partner_rel (message_id, partner_id)
-               SELECT DISTINCT inbox_message_id, partner_id FROM inbox_participant
-                WHERE inbox_message_id = ANY(%s) AND partner_id IS NOT NULL
-             ORDER BY inbox_message_id, partner_id
-          ON CONFLICT DO NOTHING""",
-            message_ids,
-        )
-    )
-    env["inbox.participant"].invalidate_model(["partner_id"])
-    env["inbox.message"].invalidate_model(["partner_ids"])
-    env["res.partner"].invalidate_model(["inbox_message_ids", "inbox_message_count"])
-    conversations.refresh_partners(env, message_ids)
+    conversations.forget_partners(env, sorted({conversation for _m, conversation, _p in lost if conversation}))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from odoo.tools import SQL
 
+from . import address_keys
+
 #: Whoever has an address there shares nothing with the others who have one.
 FREE_MAIL_DOMAINS = frozenset(
     """126.com 163.com aol.com bluewin.ch free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net
@@ -14,38 +16,63 @@ FREE_MAIL_DOMAINS = frozenset(
 )
 
 
-def is_own(email: SQL, key: SQL, account: SQL) -> SQL:
-    """Whether an address is one of the own mailboxes or of an own company's domains.
+def is_mailbox(key: SQL, account: SQL) -> SQL:
+    """Whether an address is one of the own mailboxes.
 
     Anybody may say that an alias is theirs; of a personal account it is believed for the emails of that account alone.
     """
     return SQL(
         """(EXISTS (SELECT FROM inbox_account own WHERE own.address_key = %(key)s AND own.connected_at IS NOT NULL)
          OR EXISTS (SELECT FROM inbox_identity own JOIN inbox_account holder ON holder.id = own.account_id
-                     WHERE own.address_key = %(key)s AND (holder.id = %(account)s OR holder.account_type = 'shared'))
+                     WHERE own.address_key = %(key)s
+                       AND (holder.id = %(account)s OR holder.account_type = 'shared')))""",
+        key=key,
+        account=account,
+    )
+
+
+def is_own(email: SQL, key: SQL, account: SQL) -> SQL:
+    """Whether an address is one of the own mailboxes or of an own company's domains."""
+    return SQL(
+        """(%(is_mailbox)s
          OR %(domain)s <> ALL(%(free)s)
             AND (EXISTS (SELECT FROM mail_alias_domain WHERE lower(name) = %(domain)s)
                  OR EXISTS (SELECT FROM res_company JOIN res_partner own ON own.id = res_company.partner_id
                              WHERE split_part(own.email_normalized, '@', 2) = %(domain)s)))""",
-        key=key,
+        is_mailbox=is_mailbox(key, account),
         domain=SQL("split_part(%s, '@', 2)", email),
         free=sorted(FREE_MAIL_DOMAINS),
-        account=account,
+    )
+
+
+def dotless(email: SQL) -> SQL:
+    """An address at Gmail in the form that all of its spellings share, tags apart; of others NULL."""
+    return SQL(
+        """CASE WHEN split_part(%(email)s, '@', 2) IN ('gmail.com', 'googlemail.com')
+                THEN replace(split_part(%(email)s, '@', 1), '.', '') || '@gmail.com' END""",
+        email=email,
     )
 
 
 def is_blocked(email: SQL, key: SQL, company: SQL, user: SQL) -> SQL:
     """Whether the company or the user wants emails from and to an address on no record.
 
-    Whoever blocks `ada@x` blocks what is hers under another tag, too; whoever blocks `ada+news@x` blocks that alone.
+    Whoever blocks `ada@x` blocks what is hers under another tag, too; whoever blocks `ada+news@x` blocks that alone. At
+    Gmail either is blocked with dots and without, if these mean nothing by the settings.
     """
     return SQL(
         """EXISTS (SELECT FROM inbox_blocked_address blocked
-                    WHERE blocked.pattern IN (%(email)s, %(key)s, '@' || split_part(%(email)s, '@', 2))
+                    WHERE (blocked.pattern IN (%(email)s, %(key)s, '@' || split_part(%(email)s, '@', 2))
+                           OR %(dotless_pattern)s IN (%(dotless)s, %(key)s) AND %(dots_mean_nothing)s)
                       AND (blocked.user_id = %(user)s OR blocked.user_id IS NULL
                            AND (blocked.company_id IS NULL OR blocked.company_id = %(company)s)))""",
         email=email,
         key=key,
+        dotless_pattern=dotless(SQL("blocked.pattern")),
+        dotless=dotless(email),
+        dots_mean_nothing=SQL(
+            "NOT EXISTS (SELECT FROM ir_config_parameter WHERE key = %s AND value = '0')", address_keys.GMAIL_DOTS
+        ),
         company=company,
         user=user,
     )
@@ -87,6 +114,8 @@ def flush(env) -> None:
     env["res.users"].flush_model(["partner_id", "share"])
     env["inbox.account"].flush_model(["address_key", "connected_at", "account_type", "company_id", "user_id"])
     env["inbox.identity"].flush_model(["address_key", "account_id"])
+    env["inbox.blocked.address"].flush_model(["pattern", "user_id", "company_id"])
+    env["ir.config_parameter"].flush_model(["key", "value"])
 
 
 def match(env, account, keys: Mapping[str, str]) -> dict[str, int]:
@@ -116,3 +145,23 @@ def match(env, account, keys: Mapping[str, str]) -> dict[str, int]:
             )
         )
     )
+
+
+def is_own_or_blocked(env, account, address: str) -> bool:
+    """Whether one of us writes to `account` from there, or the company or its owner wants that on no record."""
+    # A no-reply address has no key, and is nobody's but its own.
+    key = address_keys.of(env, [address])[address] or address
+    flush(env)
+    [(found,)] = env.execute_query(
+        SQL(
+            "SELECT %s OR %s",
+            is_mailbox(SQL("%s", key), SQL("%s", account.id)),
+            is_blocked(
+                SQL("%s", address),
+                SQL("%s", key),
+                SQL("%s", account.company_id.id),
+                SQL("%s::int", account.user_id.id or None),
+            ),
+        )
+    )
+    return found

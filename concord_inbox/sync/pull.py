@@ -1,7 +1,7 @@
 """What happened in one folder of the server, into the database: in pieces, each with its cursor in one transaction.
 
-Killed between any two statements, the next run goes on where the last commit was: what was stored is known by its UID
-and is neither fetched nor stored again.
+Killed between any two statements, the next run goes on where the last commit was: what was stored is known by its
+id and is neither fetched nor stored again.
 """
 
 import logging
@@ -15,7 +15,7 @@ from odoo.tools import SQL
 from .. import mime
 from ..adapters.base import Adapter, Changes, RemoteCopy, RemoteFolder, RemoteId
 from ..adapters.errors import MessageUnavailableError
-from . import keywords, live, quarantine, recognise, store, vanish
+from . import keywords, live, quarantine, recognise, remote_ids, store, vanish
 from .lease import LeaseLostError, in_transaction
 
 #: Bytes, or of a large email a file (`adapters.base.RawMessage`).
@@ -34,14 +34,15 @@ def ahead(env, account) -> defaultdict[int, set[RemoteId]]:
     """Folder id -> the ids of the copies that were put there from here, and that no look at the folder found yet."""
     rows = env.execute_query(
         SQL(
-            """SELECT copy.folder_id, copy.uid FROM inbox_message_copy copy
+            """SELECT copy.folder_id, copy.%s FROM inbox_message_copy copy
                 WHERE copy.folder_id = ANY(%s) AND copy.is_ahead""",
+            remote_ids.kind_of(account).column,
             account.folder_ids.ids,
         )
     )
     found: defaultdict[int, set[RemoteId]] = defaultdict(set)
-    for folder, uid in rows:
-        found[folder].add(uid)
+    for folder, remote_id in rows:
+        found[folder].add(remote_id)
     return found
 
 
@@ -66,6 +67,7 @@ class FolderPull:
         self.adapter = adapter
         self.commit = commit
         self.ahead = ahead
+        self.kind = remote_ids.kind_of(folder.account_id)
         # What a run that died was about to store; the deaths count once it is a single email.
         attempt = folder.attempt or {}
         self.suspects: set = set(attempt.get("ids", ()))
@@ -113,19 +115,20 @@ class FolderPull:
         gone = missing - {copy.remote_id for copy in self.adapter.describe(self.remote, cursor, sorted(missing))}
 
         def work():
-            vanish.copies(self.env, self.folder, uids=gone)
+            vanish.copies(self.env, self.folder, ids=gone)
             live.tell(self.env, self.folder.account_id.ids)
 
         if gone:
             self._transaction(work)
 
-    def _found_those_ahead(self, remote_ids: list) -> None:
+    def _found_those_ahead(self, found: list) -> None:
         self.env.cr.execute(
             SQL(
                 """UPDATE inbox_message_copy SET is_ahead = false
-                    WHERE folder_id = %s AND is_ahead AND uid = ANY(%s::int8[])""",
+                    WHERE folder_id = %s AND is_ahead AND %s = ANY(%s)""",
                 self.folder.id,
-                remote_ids,
+                self.kind.column,
+                self.kind.array(found),
             )
         )
 
@@ -274,7 +277,7 @@ class FolderPull:
         if changes.arrived:
             self._found_those_ahead([copy.remote_id for copy in changes.arrived])
         if changes.vanished:
-            changed += vanish.copies(self.env, self.folder, uids=changes.vanished)
+            changed += vanish.copies(self.env, self.folder, ids=changes.vanished)
             quarantine.forget(self.env, self.folder, changes.vanished)
         if changes.present is not None:
             changed += vanish.copies(self.env, self.folder, present=changes.present, bound=changes.bound)
@@ -288,16 +291,17 @@ class FolderPull:
         if changed:
             live.tell(self.env, self.folder.account_id.ids)
 
-    def _known_ids(self, remote_ids: list) -> set:
+    def _known_ids(self, ids: list) -> set:
         known = self.env.execute_query(
             SQL(
-                """SELECT uid FROM inbox_message_copy WHERE folder_id = %(folder)s AND uid = ANY(%(ids)s::int8[])
-             UNION SELECT uid FROM inbox_quarantine WHERE folder_id = %(folder)s AND uid = ANY(%(ids)s::int8[])""",
+                """SELECT %(id)s FROM inbox_message_copy WHERE folder_id = %(folder)s AND %(id)s = ANY(%(ids)s)
+             UNION SELECT %(id)s FROM inbox_quarantine WHERE folder_id = %(folder)s AND %(id)s = ANY(%(ids)s)""",
+                id=self.kind.column,
                 folder=self.folder.id,
-                ids=remote_ids,
+                ids=self.kind.array(ids),
             )
         )
-        return {uid for (uid,) in known}
+        return {remote_id for (remote_id,) in known}
 
     def _transaction(self, work: Callable) -> None:
         in_transaction(self.env, work, self.commit)

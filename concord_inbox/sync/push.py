@@ -24,7 +24,7 @@ from ..adapters.errors import (
     FolderGoneError,
     TemporaryError,
 )
-from . import folder_lock, live, retrieve, saved, upload, vanish, wishes
+from . import folder_lock, live, remote_ids, retrieve, saved, upload, vanish, wishes
 from .lease import in_transaction
 from .settle import settle
 from .wishes import KEYWORDS, Copy, Wish
@@ -140,15 +140,15 @@ class Push:
             self.attempt(_messages(changed), self._set_keyword, changed, folder, keyword, value)
 
     def _set_keyword(self, copies: list[Copy], folder: int, keyword: str, value: bool) -> None:
-        uids = [copy.uid for copy in copies]
+        ids = [copy.remote_id for copy in copies]
         one, none = frozenset({keyword}), frozenset()
         written = self.adapter.set_keywords(
-            self.remotes[folder], self.cursor(folder), uids, one if value else none, none if value else one
+            self.remotes[folder], self.cursor(folder), ids, one if value else none, none if value else one
         )
-        done = [copy for copy in copies if copy.uid in written.confirmed and keyword not in written.unsupported]
+        done = [copy for copy in copies if copy.remote_id in written.confirmed and keyword not in written.unsupported]
         for copy in done:
             setattr(copy, keyword, value)
-        refused = frozenset(uids) if keyword in written.unsupported else written.refused
+        refused = frozenset(ids) if keyword in written.unsupported else written.refused
         self._note_refused(copies, refused, written.server_text)
 
         def record():
@@ -214,8 +214,8 @@ class Push:
             self.attempt(_messages(own), self._see, own, folder)
 
     def _see(self, copies: list[Copy], folder: int) -> None:
-        there = self.adapter.present(self.remotes[folder], self.cursor(folder), [copy.uid for copy in copies])
-        self._displaced.update(copy.message for copy in copies if copy.uid not in there)
+        there = self.adapter.present(self.remotes[folder], self.cursor(folder), [copy.remote_id for copy in copies])
+        self._displaced.update(copy.message for copy in copies if copy.remote_id not in there)
 
     def _transfer_all(self, step: Callable, transfers: Transfers, *, again: bool = False) -> None:
         for (source, target), copies in sorted(transfers.items(), key=lambda pair: pair[0]):
@@ -224,36 +224,40 @@ class Push:
     def _move_copies(self, copies: list[Copy], source: int, target: int, again: bool) -> None:
         moved = self._transfer(self.adapter.move, "moving_to_id", copies, source, target, again)
         # Refused ones stay where they are, and are taken back in the end.
-        left = [copy for copy in copies if copy.uid in moved.ids or copy.uid in moved.gone]
-        self._displaced.update(copy.message for copy in left if copy.uid in moved.gone)
+        left = [copy for copy in copies if copy.remote_id in moved.ids or copy.remote_id in moved.gone]
+        self._displaced.update(copy.message for copy in left if copy.remote_id in moved.gone)
 
         def record():
-            # Without a cursor nobody knows what a UID of the target means: a folder that is not followed has none.
+            # Without a cursor nobody knows what an id of the target means: a folder that is not followed has none.
             ids = moved.ids if self.folder(target).cursor else {}
             retrieve.settle(
                 self.env,
                 target,
                 [
-                    (copy.message, ids.get(copy.uid), copy.seen, copy.flagged, copy.answered)
+                    (copy.message, ids.get(copy.remote_id), copy.seen, copy.flagged, copy.answered)
                     for copy in left
                     if not copy.id
                 ],
             )
-            known = [(copy.id, target, ids[copy.uid]) for copy in left if copy.id and ids.get(copy.uid)]
+            known = {copy.id: ids[copy.remote_id] for copy in left if copy.id and ids.get(copy.remote_id)}
+            kind = remote_ids.kind_of(self.account)
             if known:
                 self.env.cr.execute(
                     SQL(
                         """UPDATE inbox_message_copy copy
-                              SET folder_id = new.folder, uid = new.uid, moving_to_id = NULL, is_ahead = true
-                             FROM unnest(%s::int[], %s::int[], %s::int8[]) AS new(id, folder, uid)
+                              SET folder_id = %(folder)s, %(id)s = new.remote_id, moving_to_id = NULL, is_ahead = true
+                             FROM unnest(%(copies)s::int[], %(ids)s) AS new(id, remote_id)
                             WHERE copy.id = new.id
                               AND NOT EXISTS (SELECT FROM inbox_message_copy
-                                               WHERE folder_id = new.folder AND uid = new.uid)""",
-                        *map(list, zip(*known, strict=True)),
+                                               WHERE folder_id = %(folder)s AND %(id)s = new.remote_id)""",
+                        folder=target,
+                        id=kind.column,
+                        copies=list(known),
+                        ids=kind.array(known.values()),
                     )
                 )
-            # Whose new UID the server does not tell is found by its fingerprint when the target is looked at.
-            vanish.copies_by_id(self.env, _ids(copy for copy in left if not ids.get(copy.uid)))
+            # Whose new id the server does not tell is found by its fingerprint when the target is looked at.
+            vanish.copies_by_id(self.env, _ids(copy for copy in left if not ids.get(copy.remote_id)))
             if not self.folder(target).is_active:
                 retrieve.remember(self.env, target, _messages(left))
             self.env["inbox.message.copy"].invalidate_model()
@@ -284,7 +288,7 @@ class Push:
         result = method(
             self.remotes[source],
             self.cursor(source),
-            [copy.uid for copy in copies],
+            [copy.remote_id for copy in copies],
             self.remotes[target],
             self.folder(target).cursor or None,
             again=again,
@@ -300,9 +304,9 @@ class Push:
             self.attempt(_messages(gone), self._delete_copies, gone, folder)
 
     def _delete_copies(self, copies: list[Copy], folder: int) -> None:
-        removed = self.adapter.delete(self.remotes[folder], self.cursor(folder), [copy.uid for copy in copies])
+        removed = self.adapter.delete(self.remotes[folder], self.cursor(folder), [copy.remote_id for copy in copies])
         self._note_refused(copies, removed.refused, removed.server_text)
-        gone = [copy for copy in copies if copy.uid in removed.gone or copy.uid in removed.left]
+        gone = [copy for copy in copies if copy.remote_id in removed.gone or copy.remote_id in removed.left]
 
         def record():
             vanish.copies_by_id(self.env, _ids(gone))
@@ -357,7 +361,7 @@ class Push:
         return self.env["inbox.folder"].browse(folder)
 
     def cursor(self, folder: int) -> dict:
-        """What the UIDs of the folder's copies mean; the transaction that reads it is ended."""
+        """What the ids of the folder's copies mean; the transaction that reads it is ended."""
         cursor = self.folder(folder).cursor or self._cursors.get(folder)
         self.env.cr.commit()
         return cursor
@@ -383,9 +387,9 @@ class Push:
             _logger.warning("Account %s: the server refuses a change: %s", self.account.id, error)
             self._refused |= dict.fromkeys(messages, error)
 
-    def _note_refused(self, copies: list[Copy], uids: frozenset, server_text: str) -> None:
+    def _note_refused(self, copies: list[Copy], ids: frozenset, server_text: str) -> None:
         error = ChangeRefusedError("refused", server_text=server_text)
-        self._refused |= {copy.message: error for copy in copies if copy.uid in uids}
+        self._refused |= {copy.message: error for copy in copies if copy.remote_id in ids}
 
 
 def _messages(copies: Iterable[Copy]) -> list[int]:

@@ -12,6 +12,7 @@ from odoo.tools import SQL
 from .. import mime
 from ..adapters.base import RemoteCopy
 from ..adapters.errors import MessageUnavailableError
+from . import remote_ids
 
 #: Bytes in the megabytes that an administrator types.
 MEGABYTE = 1_000_000
@@ -83,7 +84,12 @@ def _too_large(env, folder, copy: RemoteCopy, limit: int) -> str:
 
 
 def _existing(env, folder, copy: RemoteCopy):
-    return env["inbox.quarantine"].search([("folder_id", "=", folder.id), ("uid", "=", copy.remote_id)])
+    return env["inbox.quarantine"].search([("folder_id", "=", folder.id), (_name(folder), "=", copy.remote_id)])
+
+
+def _name(folder) -> str:
+    """The field that holds the id of a copy in `folder`."""
+    return remote_ids.kind_of(folder.account_id).name
 
 
 def _put(existing, values: dict):
@@ -98,7 +104,7 @@ def _values(folder, copy: RemoteCopy) -> dict:
     return {
         "account_id": folder.account_id.id,
         "folder_id": folder.id,
-        "uid": copy.remote_id,
+        _name(folder): copy.remote_id,
         "internal_date": copy.internal_date.replace(tzinfo=None, microsecond=0),
         "keywords": " ".join(sorted(copy.keywords)),
         "retry": False,
@@ -143,7 +149,7 @@ def to_retry(env, folder) -> list[RemoteCopy]:
     """The copies whose storing shall be tried again."""
     return [
         RemoteCopy(
-            remote_id=record.uid,
+            remote_id=record.uid or record.remote_id,
             keywords=frozenset((record.keywords or "").split()),
             size=record.size,
             internal_date=record.internal_date.replace(tzinfo=UTC),
@@ -166,22 +172,25 @@ def _wanted(env) -> list:
 
 def update_keywords(env, folder, reported: dict) -> None:
     """Remember what the server says of quarantined emails too, so that a later retry stores the truth."""
-    for record in env["inbox.quarantine"].search([("folder_id", "=", folder.id), ("uid", "in", list(reported))]):
-        record.keywords = " ".join(sorted(reported[record.uid]))
+    name = _name(folder)
+    for record in env["inbox.quarantine"].search([("folder_id", "=", folder.id), (name, "in", list(reported))]):
+        record.keywords = " ".join(sorted(reported[record[name]]))
 
 
-def forget(env, folder, uids) -> None:
+def forget(env, folder, ids) -> None:
     """Drop what the server no longer has."""
-    env["inbox.quarantine"].search([("folder_id", "=", folder.id), ("uid", "in", list(uids))]).unlink()
+    env["inbox.quarantine"].search([("folder_id", "=", folder.id), (_name(folder), "in", list(ids))]).unlink()
 
 
 def forget_all_but(env, folder, present) -> None:
-    """Drop what is not among the UIDs `present` on the server."""
+    """Drop what is not among the ids `present` on the server."""
+    kind = remote_ids.kind_of(folder.account_id)
     gone = env.execute_query(
         SQL(
-            "SELECT id FROM inbox_quarantine WHERE folder_id = %s AND uid <> ALL(%s::int8[])",
+            "SELECT id FROM inbox_quarantine WHERE folder_id = %s AND %s <> ALL(%s)",
             folder.id,
-            list(present),
+            kind.column,
+            kind.array(present),
         )
     )
     env["inbox.quarantine"].browse(record for (record,) in gone).unlink()

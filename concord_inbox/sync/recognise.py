@@ -2,7 +2,8 @@
 
 A copy is a candidate when an email of the account was received in the same second and has the same size, which moves,
 copies and a change of UIDVALIDITY keep, or when the server gives both the same identity (RFC 8474, EMAILID). The header
-block decides (see `mime.fingerprint`): there are servers that give different emails the same identity.
+block decides (see `mime.fingerprint`): there are servers that give different emails the same identity. Where the
+identity is what the provider itself goes by (`Adapter.has_email_ids`), nothing else is asked.
 """
 
 from dataclasses import dataclass
@@ -28,39 +29,45 @@ def recognise(env, folder, adapter: Adapter, remote: RemoteFolder, copies: list[
     Asks the server for header blocks of the candidates; ends the transaction before it does.
     """
     uploaded = _uploaded(env, folder)
-    candidates = copies if uploaded else _alike(env, folder.account_id, copies)
-    env.cr.commit()
     found = Recognised({}, {})
+    if adapter.has_email_ids:
+        found.messages = _by_email_id(env, folder.account_id, copies)
+        candidates = [copy for copy in copies if copy.remote_id not in found.messages] if uploaded else []
+    else:
+        candidates = copies if uploaded else _alike(env, folder.account_id, copies)
+    env.cr.commit()
     sizes = {copy.remote_id: copy.size for copy in candidates}
     for blocks in adapter.header_blocks(remote, candidates) if candidates else ():
         headers = {block.remote_id: mime.header_of(block.source) for block in blocks}
-        fingerprints = {uid: mime.fingerprint(header, sizes[uid]) for uid, header in headers.items()}
+        fingerprints = {name: mime.fingerprint(header, sizes[name]) for name, header in headers.items()}
         known = by_fingerprint(env, folder.account_id, set(fingerprints.values()))
         env.cr.commit()
-        for uid, fingerprint in fingerprints.items():
-            message = uploaded.get(uid) or uploaded.get(mime.message_id(headers[uid]))
+        for name, fingerprint in fingerprints.items():
+            message = uploaded.by_id.get(name) or uploaded.by_message_id.get(mime.message_id(headers[name]))
             if message:
                 found.fingerprints[message] = fingerprint
             if message := message or known.get(fingerprint):
-                found.messages[uid] = message
+                found.messages[name] = message
     return found
 
 
 def confirm(env, folder, found: Recognised, copies: list[RemoteCopy]) -> None:
     """Remember what the server made of the emails that were put into `folder` from here; the caller commits."""
-    sizes = {found.messages[copy.remote_id]: copy.size for copy in copies if copy.remote_id in found.messages}
+    copy_of = {found.messages[copy.remote_id]: copy for copy in copies if copy.remote_id in found.messages}
     for message_id, fingerprint in found.fingerprints.items():
         message = env["inbox.message"].browse(message_id)
         if folder.role == "sent" and message.state in ("outgoing", "failed"):
             # Of which nobody knew until now that it went out. What is found elsewhere is the draft that it was, which
             # may bear the same Message-ID.
             message._went_out()
-        message.write({"fingerprint": fingerprint, "size": sizes[message_id], "is_uploaded": False})
+        copy = copy_of[message_id]
+        values = {"fingerprint": fingerprint, "size": copy.size, "email_id": copy.email_id or False}
+        message.write({**values, "is_uploaded": False})
 
 
 def uploaded_ids(env, folder) -> set[RemoteId]:
     """Ids of copies that were put into the folder from here and were not looked at since."""
-    return {key for key in _uploaded(env, folder) if isinstance(key, int)}
+    return set(_uploaded(env, folder).by_id)
 
 
 def by_fingerprint(env, account, fingerprints: set[str]) -> dict[str, int]:
@@ -77,19 +84,31 @@ def by_fingerprint(env, account, fingerprints: set[str]) -> dict[str, int]:
     )
 
 
-def _uploaded(env, folder) -> dict[RemoteId | str, int]:
-    """Emails that were put into the folder from here: their id there, or their Message-ID where the server did not
-    tell the id -> the email's id. So are those that the server was given to send, and may itself put into the folder
-    for what was sent, as long as they are not anywhere, whatever becomes of them here."""
+@dataclass(slots=True)
+class _Uploaded:
+    """Emails that were put into a folder from here: their id there, or their Message-ID where the server did not tell
+    the id -> the email's id."""
+
+    by_id: dict[RemoteId, int]
+    by_message_id: dict[str, int]
+
+    def __bool__(self):
+        return bool(self.by_id or self.by_message_id)
+
+
+def _uploaded(env, folder) -> _Uploaded:
+    """What was put into the folder from here, and was not looked at since. So are those that the server was given to
+    send, and may itself put into the folder for what was sent, as long as they are not anywhere, whatever becomes of
+    them here."""
     rows = env.execute_query(
         SQL(
-            """SELECT message.id, message.message_id, copy.uid
+            """SELECT message.id, message.message_id, copy.uid, copy.remote_id
                  FROM inbox_message message
                  JOIN inbox_message_folder_rel rel ON rel.message_id = message.id AND rel.folder_id = %(folder)s
             LEFT JOIN inbox_message_copy copy ON copy.inbox_message_id = message.id AND copy.folder_id = %(folder)s
                 WHERE message.account_id = %(account)s AND message.is_uploaded
             UNION ALL
-               SELECT id, message_id, NULL FROM inbox_message message
+               SELECT id, message_id, NULL, NULL FROM inbox_message message
                 WHERE account_id = %(account)s
                   AND (uploading_to_id = %(folder)s
                        OR %(is_sent)s AND (state = 'outgoing' AND sending_since IS NOT NULL
@@ -101,7 +120,27 @@ def _uploaded(env, folder) -> dict[RemoteId | str, int]:
             is_sent=folder.role == "sent",
         )
     )
-    return {uid or message_id: message for message, message_id, uid in rows}
+    found = _Uploaded({}, {})
+    for message, message_id, uid, remote_id in rows:
+        if uid or remote_id:
+            found.by_id[uid or remote_id] = message
+        else:
+            found.by_message_id[message_id] = message
+    return found
+
+
+def _by_email_id(env, account, copies: list[RemoteCopy]) -> dict[RemoteId, int]:
+    """The emails at hand that have the identity of one of `copies`: the copy's id -> the email's id."""
+    rows = env.execute_query(
+        SQL(
+            """SELECT email_id, min(id) FROM inbox_message
+                WHERE account_id = %s AND email_id = ANY(%s) GROUP BY email_id""",
+            account.id,
+            sorted({copy.email_id for copy in copies if copy.email_id}),
+        )
+    )
+    known = dict(rows)
+    return {copy.remote_id: known[copy.email_id] for copy in copies if copy.email_id in known}
 
 
 def _alike(env, account, copies: list[RemoteCopy]) -> list[RemoteCopy]:

@@ -19,7 +19,7 @@ from .. import mime
 from ..adapters import open_adapter
 from ..adapters.base import Adapter, RemoteCopy, RemoteFolder
 from ..adapters.errors import CursorLostError, FolderGoneError
-from . import conversations, counters, engine, keywords, quarantine, store, vanish, verify
+from . import conversations, counters, engine, keywords, quarantine, remote_ids, store, vanish, verify
 from .lease import Lease, in_transaction
 from .pull import FolderPull
 from .push import Push
@@ -181,11 +181,11 @@ class _Repair:
         if again:
             # The same email by its fingerprint, so it is what the row says of it that is wrong.
             self._transaction(lambda: self._correct(folder, report.different))
-        gone = [uid for uid, _message_id in report.surplus] + ([] if again else other)
+        gone = [remote_id for remote_id, _message_id in report.surplus] + ([] if again else other)
         if gone:
 
             def remove():
-                vanish.copies(self.env, folder, uids=gone)
+                vanish.copies(self.env, folder, ids=gone)
                 quarantine.forget(self.env, folder, gone)
 
             self._transaction(remove)
@@ -208,10 +208,11 @@ class _Repair:
             self.env.cr.execute(
                 SQL(
                     """UPDATE inbox_message message SET message_id = %s, size = %s FROM inbox_message_copy copy
-                        WHERE copy.folder_id = %s AND copy.uid = %s AND message.id = copy.inbox_message_id""",
+                        WHERE copy.folder_id = %s AND copy.%s = %s AND message.id = copy.inbox_message_id""",
                     message_id or None,
                     copy.size,
                     folder.id,
+                    remote_ids.kind_of(folder.account_id).column,
                     copy.remote_id,
                 )
             )
@@ -275,16 +276,17 @@ class _Repair:
         folders = {folder.id: folder for folder, remote in self.remotes.items() if remote.selectable and folder.cursor}
         rows = self.env.execute_query(
             SQL(
-                """SELECT DISTINCT ON (message.id) copy.folder_id, copy.uid, message.id, message.fingerprint
+                """SELECT DISTINCT ON (message.id) copy.folder_id, copy.%s, message.id, message.fingerprint
                      FROM inbox_message message JOIN inbox_message_copy copy ON copy.inbox_message_id = message.id
                     WHERE message.id = ANY(%s) AND copy.folder_id = ANY(%s)""",
+                remote_ids.kind_of(self.account).column,
                 message_ids,
                 list(folders),
             )
         )
         by_folder: dict[int, dict] = defaultdict(dict)
-        for folder_id, uid, message, fingerprint in rows:
-            by_folder[folder_id][uid] = message, fingerprint
+        for folder_id, remote_id, message, fingerprint in rows:
+            by_folder[folder_id][remote_id] = message, fingerprint
         found = {}
         for folder_id, wanted in by_folder.items():
             folder, remote = folders[folder_id], self.remotes[folders[folder_id]]

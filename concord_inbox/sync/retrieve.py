@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from .. import mime
 from ..adapters.base import Adapter, RemoteCopy, RemoteFolder
-from . import rows
+from . import remote_ids, rows
 
 
 def remember(env, folder_id: int, message_ids: list[int]) -> None:
@@ -65,11 +65,11 @@ def settle(env, folder_id: int, messages: list[tuple[int, int | str | None, bool
     if not messages:
         return
     found = [(folder_id, *row, True) for row in messages if row[1]]
-    by_uid = bool(found) and isinstance(found[0][2], int)
+    name = remote_ids.kind_of(env["inbox.folder"].browse(folder_id).account_id).name
     rows.insert(
         env.cr,
         "inbox_message_copy",
-        ("folder_id", "inbox_message_id", "uid" if by_uid else "remote_id", "seen", "flagged", "answered", "is_ahead"),
+        ("folder_id", "inbox_message_id", name, "seen", "flagged", "answered", "is_ahead"),
         found,
         unless_exists=True,
     )

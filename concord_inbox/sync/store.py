@@ -23,6 +23,7 @@ from . import (
     links,
     matching,
     recognise,
+    remote_ids,
     reports,
     rows,
     search_text,
@@ -335,7 +336,6 @@ def add_copies(env, folder, copies: list[RemoteCopy], message_ids: list[int], cr
 
     :param message_ids: for each of `copies` its email; `created` are those that are new.
     """
-    by_uid = isinstance(copies[0].remote_id, int)
 
     def insert():
         rows.insert(
@@ -344,7 +344,7 @@ def add_copies(env, folder, copies: list[RemoteCopy], message_ids: list[int], cr
             (
                 "inbox_message_id",
                 "folder_id",
-                "uid" if by_uid else "remote_id",
+                remote_ids.kind_of(folder.account_id).name,
                 "seen",
                 "flagged",
                 "answered",

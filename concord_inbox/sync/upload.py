@@ -23,7 +23,7 @@ from ..adapters.errors import (
     FolderGoneError,
     TemporaryError,
 )
-from . import keywords, outgoing, rows
+from . import keywords, outgoing, remote_ids, rows
 from .lease import in_transaction
 from .reports import SENT
 from .states import OUTBOX
@@ -35,6 +35,9 @@ SENT_NAME = "Sent"
 
 #: When a copy is tried again that the server refused, because the mailbox is full for one.
 TRY_AGAIN = timedelta(hours=1)
+
+#: What a user may have changed since an email was first put on the server.
+KEPT = frozenset({SEEN, FLAGGED, ANSWERED})
 
 #: Not among the keywords of RFC 9051, but in every mail program: RFC 5788's registry has it.
 FORWARDED = "$forwarded"
@@ -99,7 +102,7 @@ def replace(push, copies: list) -> None:
     :raises AdapterError:
     """
     for copy in copies:
-        push.adapter.delete(push.remotes[copy.folder], push.cursor(copy.folder), [copy.uid])
+        push.adapter.delete(push.remotes[copy.folder], push.cursor(copy.folder), [copy.remote_id])
         in_transaction(push.env, partial(_forget, push.env, copy.id), push.commit)
 
 
@@ -141,7 +144,7 @@ def _put(push, message, copies: list) -> None:
     attachment = outgoing.attachment_of(env, message.ids)
     source, checksum = attachment.raw, attachment.checksum
     words = _words(message)
-    uid = _append(push, message, folder, source, words)
+    remote_id = _append(push, message, folder, source, words)
 
     def record():
         values = {"uploading_to_id": False, "is_uploaded": True, "send_error": False}
@@ -149,8 +152,8 @@ def _put(push, message, copies: list) -> None:
         if outgoing.attachment_of(env, message.ids).checksum == checksum:
             values["source"] = False
         message.write(values)
-        if uid and push.folder(folder.id).cursor:
-            add_copy(env, message, folder, uid, words)
+        if remote_id and push.folder(folder.id).cursor:
+            add_copy(env, message, folder, remote_id, words)
 
     in_transaction(env, record, push.commit)
     if message.state in SENT:
@@ -181,15 +184,19 @@ def _words(message) -> frozenset[str]:
 def _append(push, message, folder, source: bytes, words: frozenset[str]) -> RemoteId | None:
     again, received = message.uploading_to_id == folder, message.received_date.replace(tzinfo=UTC)
     in_transaction(push.env, lambda: message.write({"uploading_to_id": folder.id}), push.commit)
-    cursor = push.cursor(folder.id) or None
-    return push.adapter.append(push.remotes[folder.id], cursor, source, words, received, again=again)
+    cursor, remote = push.cursor(folder.id) or None, push.remotes[folder.id]
+    remote_id = push.adapter.append(remote, cursor, source, words, received, again=again)
+    if again and remote_id and cursor:
+        # It may have been there, marked as it was wanted then.
+        push.adapter.set_keywords(remote, cursor, [remote_id], words & KEPT, KEPT - words)
+    return remote_id
 
 
-def add_copy(env, message, folder, uid: RemoteId, words: frozenset[str]) -> None:
+def add_copy(env, message, folder, remote_id: RemoteId, words: frozenset[str]) -> None:
     """Remember a copy that is on the server, and that no look at its folder has found yet; the caller commits."""
-    by_uid = "uid" if isinstance(uid, int) else "remote_id"
-    columns = ("inbox_message_id", "folder_id", by_uid, "seen", "flagged", "answered", "draft", "keywords", "is_ahead")
-    values = (message.id, folder.id, uid, *keywords.columns_of(words), True)
+    name = remote_ids.kind_of(folder.account_id).name
+    columns = ("inbox_message_id", "folder_id", name, "seen", "flagged", "answered", "draft", "keywords", "is_ahead")
+    values = (message.id, folder.id, remote_id, *keywords.columns_of(words), True)
     rows.insert(env.cr, "inbox_message_copy", columns, [values], unless_exists=True)
     env["inbox.message.copy"].invalidate_model()
 
@@ -197,11 +204,11 @@ def add_copy(env, message, folder, uid: RemoteId, words: frozenset[str]) -> None
 def mark_forwarded(push, message) -> None:
     """Tell the server of the email that `message` forwards, where it keeps that. Nothing else depends on it."""
     copies = message.forwards_id.copy_ids
-    places = [(copy.folder_id.id, copy.uid) for copy in copies if copy.folder_id.id in push.remotes]
+    places = [(copy.folder_id.id, copy._remote_id()) for copy in copies if copy.folder_id.id in push.remotes]
     push.env.cr.commit()
     try:
-        for folder, uid in places:
+        for folder, remote_id in places:
             if cursor := push.cursor(folder):
-                push.adapter.set_keywords(push.remotes[folder], cursor, [uid], frozenset({FORWARDED}))
+                push.adapter.set_keywords(push.remotes[folder], cursor, [remote_id], frozenset({FORWARDED}))
     except AdapterError as error:
         _logger.info("Account %s: an email could not be marked as forwarded: %s", push.account.id, error)

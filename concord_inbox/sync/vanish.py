@@ -9,7 +9,7 @@ from datetime import datetime
 
 from odoo.tools import SQL
 
-from . import conversations, keywords, live
+from . import conversations, keywords, live, remote_ids
 from .wishes import HAS_SOURCE
 
 #: How long an email that the user moved to a folder that is not followed is remembered, so that it can be moved back.
@@ -23,20 +23,22 @@ _IS_OURS = SQL(
 )
 
 
-def copies(env, folder, *, uids=None, present=None, bound=None) -> int:
-    """Remove the copies in `folder` that have one of `uids`, or those that have none of `present`; the caller commits.
+def copies(env, folder, *, ids=None, present=None, bound=None) -> int:
+    """Remove the copies in `folder` that have one of `ids`, or those that have none of `present`; the caller commits.
 
     :param bound: ids from here on were not looked at when `present` was made, and stay.
     :return: how many were removed.
     """
-    if uids is not None:
-        which = SQL("copy.folder_id = %s AND copy.uid = ANY(%s::int8[])", folder.id, list(uids))
+    kind = remote_ids.kind_of(folder.account_id)
+    if ids is not None:
+        which = SQL("copy.folder_id = %s AND copy.%s = ANY(%s)", folder.id, kind.column, kind.array(ids))
     else:
         which = SQL(
-            """copy.folder_id = %s AND NOT EXISTS (SELECT FROM unnest(%s::int8[]) AS there(uid)
-                                                    WHERE there.uid = copy.uid) AND %s""",
+            """copy.folder_id = %s AND NOT EXISTS (SELECT FROM unnest(%s) AS there(id)
+                                                    WHERE there.id = copy.%s) AND %s""",
             folder.id,
-            list(present),
+            kind.array(present),
+            kind.column,
             SQL("copy.uid < %s", bound) if bound is not None else SQL("true"),
         )
     return _remove(env, which)
@@ -77,17 +79,21 @@ def delete_orphans(env, account, until: datetime) -> int:
 
 def forget(env, account, message_ids: list[int]) -> int:
     """What becomes of emails that are not on the server any more: they are deleted, but for those that the account
-    keeps on the pages of their contacts; the caller commits. Return how many there were.
+    keeps on the pages of their contacts, deals and other documents; the caller commits. Return how many there were.
     """
     kept = []
     if account.keep_linked and message_ids:
+        env["inbox.conversation.link"].flush_model(["conversation_id", "is_undone"])
         kept = env.execute_query(
             SQL(
                 """UPDATE inbox_message message
                       SET is_gone = true, orphaned_at = NULL, moved_to_id = NULL,
                           is_changed = false, is_deleted = false
                     WHERE id = ANY(%s) AND state IN ('received', 'sent', 'bounced')
-                      AND EXISTS (SELECT FROM inbox_message_res_partner_rel WHERE message_id = message.id)
+                      AND (EXISTS (SELECT FROM inbox_message_res_partner_rel WHERE message_id = message.id)
+                           OR EXISTS (SELECT FROM inbox_conversation_link link
+                                       WHERE link.conversation_id = message.conversation_id
+                                         AND link.is_undone IS NOT TRUE))
                 RETURNING id""",
                 message_ids,
             )

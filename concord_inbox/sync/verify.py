@@ -1,11 +1,12 @@
 """Whether the database holds what the server holds, and whether it agrees with itself.
 
-Folder by folder both sides are walked in step, a batch of UIDs at a time: which copies there are, their keywords, and
+Folder by folder both sides are walked in step, a batch of ids at a time: which copies there are, their keywords, and
 the Message-ID and size of each. Then the emails are compared with their copies, and the conversations with their
 emails. What waits to be told to the server is no difference, nor what is in quarantine or was received before the sync
 period.
 """
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -14,8 +15,8 @@ from odoo.tools import SQL
 
 from .. import mime
 from ..adapters import open_adapter
-from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN, Adapter, RemoteCopy, RemoteFolder
-from . import counters
+from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN, Adapter, RemoteCopy, RemoteFolder, RemoteId
+from . import counters, remote_ids
 from . import lease as leases
 
 #: A Message-ID never changes: a check that is not thorough compares those of every seventh range of UIDs only,
@@ -33,8 +34,8 @@ class FolderReport:
 
     :param on_server, in_database: numbers of emails; those in quarantine are counted in both, and on their own.
     :param missing: copies that are on the server but not in the database, each with its Message-ID.
-    :param surplus: UID and Message-ID of what is in the database but not on the server.
-    :param different: in both under one UID, but another email: the server's copy, its Message-ID, and ours.
+    :param surplus: id and Message-ID of what is in the database but not on the server.
+    :param different: in both under one id, but another email: the server's copy, its Message-ID, and ours.
     :param keywords: copies that bear other keywords on the server than here, each with those here.
     """
 
@@ -43,7 +44,7 @@ class FolderReport:
     in_database: int = 0
     quarantined: int = 0
     missing: list[tuple[RemoteCopy, str]] = field(default_factory=list)
-    surplus: list[tuple[int, str]] = field(default_factory=list)
+    surplus: list[tuple[RemoteId, str]] = field(default_factory=list)
     different: list[tuple[RemoteCopy, str, str]] = field(default_factory=list)
     keywords: list[tuple[RemoteCopy, frozenset[str]]] = field(default_factory=list)
 
@@ -62,15 +63,15 @@ class FolderReport:
 
     def also_in(self, other: "FolderReport") -> "FolderReport":
         """This report without copies of which `other`, an earlier one, did not find that they differ in any way."""
-        ids = {_uid_of(row) for name in _DIFFERENCES for row in getattr(other, name)}
-        found = {name: [row for row in getattr(self, name) if _uid_of(row) in ids] for name in _DIFFERENCES}
+        ids = {_id_of(row) for name in _DIFFERENCES for row in getattr(other, name)}
+        found = {name: [row for row in getattr(self, name) if _id_of(row) in ids] for name in _DIFFERENCES}
         return FolderReport(self.path, self.on_server, self.in_database, self.quarantined, **found)
 
 
 _DIFFERENCES = ("missing", "surplus", "different", "keywords")
 
 
-def _uid_of(row: tuple):
+def _id_of(row: tuple):
     return row[0].remote_id if isinstance(row[0], RemoteCopy) else row[0]
 
 
@@ -173,29 +174,27 @@ def compare_folder(
     """Compare one folder with the server's; commits, since no transaction is open while the network is waited for.
 
     :param remote: None when the server does not have it: then everything is surplus.
-    :param cursor: what the UIDs in the database belong to; None: whatever the server has now.
+    :param cursor: what the ids in the database belong to; None: whatever the server has now.
     :param turn: a number that another day has another of: Message-IDs of a part only. None: of all.
     :param pause: called after each batch, when no transaction is open.
-    :raises CursorLostError: the server's UIDs do not mean what they meant at `cursor`.
+    :raises CursorLostError: the server's ids do not mean what they meant at `cursor`.
     """
     env = folder.env
     since, first_since = folder._cut_off(), folder._first_cut_off()
     on_the_way = _on_the_way(env, folder.account_id)
     env.cr.commit()
     report = FolderReport(folder.path)
-    upper = None  # UIDs from here on are done
+    here = _Here(env, folder)
     for batch in adapter.inventory(remote, cursor, since) if remote else ():
         if batch:
-            lower = batch[-1].remote_id
-            ours = _in_database(env, folder, lower, upper)
+            ours = here.beside(batch)
             env.cr.commit()
             asked = [copy.remote_id for copy in batch if _is_identified(copy.remote_id, ours, turn)]
             headers = adapter.message_ids(remote, asked) if asked else {}
-            theirs = {uid: mime.message_id(header) for uid, header in headers.items()}
+            theirs = {name: mime.message_id(header) for name, header in headers.items()}
             _compare_batch(report, batch, ours, theirs)
-            upper = lower
         pause()
-    _compare_batch(report, [], _in_database(env, folder, None, upper), {})
+    _compare_batch(report, [], here.rest(), {})
     env.cr.commit()
     # Of trash and spam, what was there from the start may be missing; what came later may not. What is being moved is
     # somewhere, and the next run finds out where.
@@ -236,67 +235,109 @@ class _Ours:
     uploaded: bool  # it was put there from here, and what the server made of it was not looked at yet
 
 
-def _in_database(env, folder, lower: int | None, upper: int | None) -> dict[int, _Ours]:
-    """What the folder holds here, from UID `lower` on and below `upper`."""
-    within = SQL("uid >= %s AND (%s::int8 IS NULL OR uid < %s)", lower or 0, upper, upper)
+class _Here:
+    """What a folder holds in the database, in the order in which the server tells its own.
+
+    Numbers are walked along downwards; of strings, which have no order, everything is read at once.
+    """
+
+    def __init__(self, env, folder):
+        self._env = env
+        self._folder = folder
+        self._kind = remote_ids.kind_of(folder.account_id)
+        self._upper: int | None = None  # numbers from here on are done
+        self._all: dict[str, _Ours] | None = None
+
+    def beside(self, batch: list[RemoteCopy]) -> dict[RemoteId, _Ours]:
+        """What belongs beside `batch`: id -> what is here."""
+        if self._kind is remote_ids.STRINGS:
+            everything = self._everything()
+            return {copy.remote_id: everything.pop(copy.remote_id) for copy in batch if copy.remote_id in everything}
+        lower, upper = batch[-1].remote_id, self._upper
+        self._upper = lower
+        return _in_database(self._env, self._folder, self._kind, _between(lower, upper))
+
+    def rest(self) -> dict[RemoteId, _Ours]:
+        """What belonged to no batch."""
+        if self._kind is remote_ids.STRINGS:
+            return self._everything()
+        return _in_database(self._env, self._folder, self._kind, _between(0, self._upper))
+
+    def _everything(self) -> dict[str, _Ours]:
+        if self._all is None:
+            self._all = _in_database(self._env, self._folder, self._kind, SQL("true"))
+        return self._all
+
+
+def _between(lower: int, upper: int | None) -> SQL:
+    return SQL("uid >= %s AND (%s::int8 IS NULL OR uid < %s)", lower, upper, upper)
+
+
+def _in_database(env, folder, kind: remote_ids.Kind, within: SQL) -> dict[RemoteId, _Ours]:
+    """What the folder holds here: id -> copy, or quarantined email."""
     rows = env.execute_query(
         SQL(
-            """SELECT copy.uid, coalesce(message.message_id, ''), message.size, copy.seen, copy.flagged, copy.answered,
-                      copy.draft, copy.keywords, false,
+            """SELECT copy.%(id)s, coalesce(message.message_id, ''), message.size,
+                      copy.seen, copy.flagged, copy.answered, copy.draft, copy.keywords, false,
                       message.is_changed IS TRUE AND (copy.moving_to_id IS NOT NULL OR message.is_deleted IS TRUE),
                       coalesce(message.is_uploaded, false)
                  FROM inbox_message_copy copy JOIN inbox_message message ON message.id = copy.inbox_message_id
                 WHERE copy.folder_id = %(folder)s AND %(within)s
          UNION ALL
-               SELECT uid, message_id, NULL, false, false, false, false, keywords, true, false, false
+               SELECT %(id)s, message_id, NULL, false, false, false, false, keywords, true, false, false
                  FROM inbox_quarantine
-                WHERE folder_id = %(folder)s AND uid IS NOT NULL AND %(within)s""",
+                WHERE folder_id = %(folder)s AND %(id)s IS NOT NULL AND %(within)s""",
+            id=kind.column,
             folder=folder.id,
             within=within,
         )
     )
     found = {}
-    for uid, message_id, size, seen, flagged, answered, draft, others, *rest in rows:
+    for remote_id, message_id, size, seen, flagged, answered, draft, others, *rest in rows:
         flags = {SEEN: seen, FLAGGED: flagged, ANSWERED: answered, DRAFT: draft}
         keywords = frozenset(name for name, value in flags.items() if value) | frozenset((others or "").split())
-        found[uid] = _Ours(message_id, size, keywords, *rest)
+        found[remote_id] = _Ours(message_id, size, keywords, *rest)
     return found
 
 
-def _is_identified(uid: int, ours: dict[int, _Ours], turn: int | None) -> bool:
+def _is_identified(remote_id: RemoteId, ours: dict[RemoteId, _Ours], turn: int | None) -> bool:
     """Whether the Message-ID is asked for: of what is not here, and of those whose turn it is."""
-    return uid not in ours or turn is None or uid // TURN_UIDS % TURNS == turn % TURNS
+    if remote_id not in ours or turn is None:
+        return True
+    # Of UIDs those that are near each other, which take few words to ask for.
+    number = remote_id // TURN_UIDS if isinstance(remote_id, int) else zlib.crc32(remote_id.encode())
+    return number % TURNS == turn % TURNS
 
 
-def _compare_batch(report: FolderReport, batch: list[RemoteCopy], ours: dict[int, _Ours], theirs: dict) -> None:
+def _compare_batch(report: FolderReport, batch: list[RemoteCopy], ours: dict[RemoteId, _Ours], theirs: dict) -> None:
     there = set()
     for copy in batch:
-        uid = copy.remote_id
-        mine = ours.get(uid)
+        name = copy.remote_id
+        mine = ours.get(name)
         if mine is None and DELETED in copy.keywords:
             continue
-        there.add(uid)
+        there.add(name)
         report.on_server += 1
         if mine is None:
-            report.missing.append((copy, theirs.get(uid, "")))
+            report.missing.append((copy, theirs.get(name, "")))
         elif _is_other_email(copy, mine, theirs):
-            report.different.append((copy, theirs[uid], mine.message_id or ""))
+            report.different.append((copy, theirs[name], mine.message_id or ""))
         elif mine.keywords != copy.keywords and not mine.quarantined and DELETED not in copy.keywords:
             report.keywords.append((copy, mine.keywords))
     report.in_database += len(ours)
     report.quarantined += sum(mine.quarantined for mine in ours.values())
     report.surplus += sorted(
-        (uid, mine.message_id or "") for uid, mine in ours.items() if uid not in there and not mine.leaves
+        (name, mine.message_id or "") for name, mine in ours.items() if name not in there and not mine.leaves
     )
 
 
 def _is_other_email(copy: RemoteCopy, mine: _Ours, theirs: dict) -> bool:
-    uid = copy.remote_id
-    # What the server refused to hand out has no Message-ID here; its UID says that it is known.
-    if uid not in theirs or mine.uploaded or (mine.quarantined and not mine.message_id):
+    name = copy.remote_id
+    # What the server refused to hand out has no Message-ID here; its id says that it is known.
+    if name not in theirs or mine.uploaded or (mine.quarantined and not mine.message_id):
         return False
     sizes_differ = bool(copy.size and mine.size and copy.size != mine.size)
-    return theirs[uid] != mine.message_id or sizes_differ
+    return theirs[name] != mine.message_id or sizes_differ
 
 
 def _is_expected(copy: RemoteCopy, first_since: datetime) -> bool:

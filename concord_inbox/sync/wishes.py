@@ -48,7 +48,7 @@ class Copy:
     id: int | None
     message: int
     folder: int
-    uid: RemoteId
+    remote_id: RemoteId
     seen: bool
     flagged: bool
     answered: bool
@@ -85,8 +85,8 @@ def copies(env, message_ids: list[int]) -> dict[int, list[Copy]]:
     """The copies of each of these emails, in folders that were looked at."""
     rows = env.execute_query(
         SQL(
-            """SELECT copy.id, inbox_message_id, folder_id, uid, seen, flagged, answered, coalesce(in_doubt, ''),
-                      moving_to_id, copying_to_id
+            """SELECT copy.id, inbox_message_id, folder_id, uid, remote_id, seen, flagged, answered,
+                      coalesce(in_doubt, ''), moving_to_id, copying_to_id
                  FROM inbox_message_copy copy JOIN inbox_folder folder ON folder.id = copy.folder_id
                 WHERE inbox_message_id = ANY(%s) AND folder.cursor IS NOT NULL AND folder.cursor <> 'null'
              ORDER BY copy.id""",
@@ -94,8 +94,8 @@ def copies(env, message_ids: list[int]) -> dict[int, list[Copy]]:
         )
     )
     found: dict[int, list[Copy]] = defaultdict(list)
-    for row in rows:
-        found[row[1]].append(Copy(*row))
+    for copy, message, folder, uid, remote_id, *rest in rows:
+        found[message].append(Copy(copy, message, folder, uid or remote_id, *rest))
     return found
 
 

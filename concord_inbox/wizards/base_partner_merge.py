@@ -1,4 +1,4 @@
-"""Merging contacts: who remains has the addresses of all."""
+"""Merging contacts: who remains has the addresses of all, and the conversations that were linked by hand."""
 
 from odoo import api, models
 
@@ -28,6 +28,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 if normalized not in kept
             ]
         )
+        self.env["inbox.conversation.link"]._move(dst_partner._name, src_partners.ids, dst_partner)
         self.env.flush_all()
         return super()._update_foreign_keys(src_partners, dst_partner)
 

@@ -13,11 +13,11 @@ class InboxAccountDelete(models.TransientModel):
     orphan_id = fields.Many2one("inbox.orphaned.account", "Account of an archived user", readonly=True)
     email = fields.Char(compute="_compute_numbers")
     email_count = fields.Integer("Emails", compute="_compute_numbers")
-    linked_count = fields.Integer("Of these linked to contacts", compute="_compute_numbers")
+    linked_count = fields.Integer("Of these linked to contacts or other documents", compute="_compute_numbers")
     what = fields.Selection(
         [
-            ("keep", "Keep the emails that are linked to contacts, on the contacts' pages"),
-            ("all", "Delete all emails, those on the contacts' pages as well"),
+            ("keep", "Keep the emails that are linked to contacts or other documents, on the pages of these"),
+            ("all", "Delete all emails, those that are linked as well"),
         ],
         "Its emails",
         required=True,
@@ -66,7 +66,7 @@ class InboxAccountDelete(models.TransientModel):
         name = account.name
         if self.what == "keep" and account.active:
             account._delete_but_linked()
-            done = self._done(self.env._("%s is deleted. The emails of contacts are still on their pages.", name))
+            done = self._done(self.env._("%s is deleted. The emails that are linked are still on their pages.", name))
         else:
             account.unlink()
             done = self._done(self.env._("%s is deleted with all of its emails.", name))

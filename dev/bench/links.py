@@ -4,6 +4,7 @@ The emails are of 30,000 people, so with the defaults a third of the people beco
 """
 
 import argparse
+import os
 import platform
 import sys
 import time
@@ -14,14 +15,12 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
-from dev import paths
+from dev.bench import measuring
 
 PEOPLE, COMPANIES = 30_000, 3000
 ACCOUNTS = 4
 #: Emails made in one statement, and contacts in one `create()`, as Odoo's import does.
 STEP, IMPORTED = 99_999, 1000
-REPORT = paths.ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- links: begin -->", "<!-- links: end -->"
 
 
 def main(database: str, *arguments: str) -> int:
@@ -34,19 +33,17 @@ def main(database: str, *arguments: str) -> int:
     odoo.tools.config.parse_config(["-d", database, "--log-level=error"], setup_logging=True)
     with Registry(database).cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        _make(env, options.emails)
+        make(env, options.emails)
         rows = list(_measure(env, options.contacts))
     text = _table(rows, options)
     print(text)
     if options.write:
-        page = REPORT.read_text()
-        before, _begin, rest = page.partition(BEGIN)
-        _old, _end, after = rest.partition(END)
-        REPORT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+        measuring.write("links", text)
     return 0
 
 
-def _make(env, count: int) -> None:
+def make(env, count: int) -> None:
+    """Make so many emails, and commit them."""
     started = time.monotonic()
     accounts = env["inbox.account"].create(
         [
@@ -103,7 +100,8 @@ def _make(env, count: int) -> None:
 
 
 def _measure(env, count: int):
-    """(what is done, seconds of the user's transactions, seconds of the job, its longest transaction, links after)."""
+    """(what is done, seconds of the user's transactions, those of the job by the clock and of CPU, its longest
+    transaction, links after)."""
     people = [
         {"name": f"Person {n}", "email": f"person{n}@company{n % COMPANIES}.example"}
         for n in range(0, PEOPLE, PEOPLE // count or 1)
@@ -138,7 +136,8 @@ def _timed(env, what: str, work) -> tuple:
     started = time.monotonic()
     work()
     env.cr.commit()
-    done = time.monotonic()
+    cpu = measuring.Cpu(env.cr)
+    done, used = time.monotonic(), cpu()
     longest, apply = 0.0, links.apply
 
     def timed(*arguments):
@@ -153,24 +152,26 @@ def _timed(env, what: str, work) -> tuple:
         env.cr.commit()
     finally:
         links.apply = apply
-    seconds = time.monotonic() - done
+    seconds, used = time.monotonic() - done, cpu() - used
     [(count,)] = env.execute_query(SQL("SELECT count(*) FROM inbox_message_res_partner_rel"))
-    print(f"{what}: {done - started:.1f} s + {seconds:.1f} s, {count:,} links", flush=True)
-    return what, done - started, seconds, longest, count
+    print(f"{what}: {done - started:.1f} s + {seconds:.1f} s (CPU: {used:.1f} s), {count:,} links", flush=True)
+    return what, done - started, seconds, used, longest, count
 
 
 def _table(rows: list[tuple], options) -> str:
     server = platform.processor() or platform.machine()
     lines = [
         f"{datetime.now(UTC).date()}, `./dev/benchmark links --emails {options.emails} --contacts {options.contacts}`,"
-        f" Python {platform.python_version()}, {server}",
+        f" Python {platform.python_version()}, {server}, {os.cpu_count()} cores, of which {os.getloadavg()[2]:.1f} were"
+        " asked for",
         "",
-        "| what | the change itself (s) | until all links have followed (s) | longest transaction (s) | links then |",
-        "| --- | --: | --: | --: | --: |",
+        "| what | the change itself (s) | until all links have followed (s) | of these CPU (s)"
+        " | longest transaction (s) | links then |",
+        "| --- | --: | --: | --: | --: | --: |",
     ]
     lines += [
-        f"| {what} | {change:.1f} | {job:.1f} | {longest:.2f} | {count:,} |"
-        for what, change, job, longest, count in rows
+        f"| {what} | {change:.1f} | {job:.1f} | {used:.1f} | {longest:.2f} | {count:,} |"
+        for what, change, job, used, longest, count in rows
     ]
     return "\n".join(lines)
 

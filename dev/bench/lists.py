@@ -7,30 +7,23 @@ seconds of CPU that Odoo and PostgreSQL took are measured beside it, and it is t
 """
 
 import argparse
-import math
 import os
 import platform
 import random
-import statistics
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import odoo.tools
-from lxml import etree
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-from dev import paths
-from dev.bench import lists_mail
+from dev.bench import lists_mail, measuring
 from dev.bench.lists_mail import word
 
 PAGE = 40
 #: The view counts so many emails for its pager.
 COUNTED = 200
-REPORT = paths.ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- lists: begin -->", "<!-- lists: end -->"
 #: 95 of 100 requests take at most so many milliseconds.
 TARGETS = {"list": 60, "search": 150}
 
@@ -56,7 +49,7 @@ def main(database: str, *arguments: str) -> int:
     text = _table(table, options)
     print(text)
     if options.write:
-        _write(text)
+        measuring.write("lists", text)
     return 0
 
 
@@ -106,7 +99,7 @@ def _make(env, count: int) -> tuple[int, dict[str, int]]:
 def _measure(env, folders: dict[str, int], options) -> list[tuple]:
     """(name, kind, median and 95th percentile by the clock, the same of CPU, most and least queries) of each."""
     rng = random.Random(1)  # noqa: S311 (no secret)
-    cpu = _Cpu(env.cr)
+    cpu = measuring.Cpu(env.cr)
     result = []
     for name, kind, work in _operations(env, folders, rng):
         if options.only and options.only not in name and kind != "base":
@@ -122,52 +115,15 @@ def _measure(env, folders: dict[str, int], options) -> list[tuple]:
             times.append(1000 * (time.perf_counter() - started))
             queries.append(env.cr.sql_log_count - before)
         env.cr.rollback()
-        row = (name, kind, *_spread(times), *_spread(busy), max(queries), min(queries))
+        row = (name, kind, *measuring.spread(times), *measuring.spread(busy), max(queries), min(queries))
         result.append(row)
         print(
             f"{name:44} {row[2]:8.1f} {row[3]:8.1f} ms, CPU {row[4]:8.1f} {row[5]:8.1f} ms {row[6]:4} queries",
             flush=True,
         )
         if options.explain:
-            _explain(env, work)
+            measuring.explain(env, work)
         env.cr.rollback()
-    return result
-
-
-def _spread(values: list[float]) -> tuple[float, float]:
-    """The median and the 95th percentile."""
-    values = sorted(values)
-    return statistics.median(values), values[math.ceil(0.95 * len(values)) - 1]
-
-
-class _Cpu:
-    """Seconds of CPU that this process and PostgreSQL's for it have taken; of the clock if nobody tells."""
-
-    def __init__(self, cr):
-        self.file = Path(f"/proc/{cr._cnx.get_backend_pid()}/schedstat")
-        self.is_told = cr._cnx.info.host.startswith("/") and self.file.exists()
-
-    def __call__(self) -> float:
-        if not self.is_told:
-            return time.perf_counter()
-        return time.process_time() + int(self.file.read_text().split()[0]) / 1e9
-
-
-def _fields(env, view: str, within: str = "") -> dict:
-    """What the browser asks for of the fields of a view; `within`: of those in this field's own view."""
-    arch = etree.fromstring(env["inbox.message"].get_view(env.ref(f"concord_inbox.{view}").id)["arch"])
-    place = arch.find(f".//field[@name='{within}']") if within else arch
-    result = {}
-    for node in place.iter("field"):
-        inside = next(node.iterancestors("field"), None)
-        if node is place or inside is not (place if within else None):
-            continue
-        name = node.get("name")
-        kind = env["inbox.message"]._fields[name].type
-        if node.find("*") is not None:
-            result[name] = {"fields": _fields(env, view, name)} if name == "thread_ids" else {}
-        else:
-            result[name] = {"fields": {"display_name": {}}} if kind in ("many2one", "many2many", "one2many") else {}
     return result
 
 
@@ -176,8 +132,8 @@ def _operations(env, folders: dict[str, int], rng):
     inbox = [("is_in_inbox", "=", True)]
     some = messages.search([("folder_id", "in", [folders["inbox"]])], limit=2000).ids
 
-    columns = _fields(env, "inbox_message_view_list")
-    pane = _fields(env, "inbox_message_view_form")
+    columns = measuring.fields_of(env, "inbox_message_view_list")
+    pane = measuring.fields_of(env, "inbox_message_view_form")
 
     def page(domain, offset=0, together=False):
         asked = messages.with_context(inbox_conversations=True) if together else messages
@@ -220,7 +176,8 @@ def _operations(env, folders: dict[str, int], rng):
     yield "recipients: “person12”", "list", lambda: messages.compose_recipients("person12")
     yield "recipients: “Person 123”", "list", lambda: messages.compose_recipients("Person 123")
     yield "recipients: nobody", "list", lambda: messages.compose_recipients("qqqq")
-    yield "bulk: 40 marked as read", "list", lambda: _bulk(env, rng.sample(some, PAGE))
+    unread = messages.search([("folder_id", "in", [folders["inbox"]]), ("is_read", "=", False)], limit=5000).ids
+    yield "bulk: 40 marked as read", "list", lambda: _bulk(env, [unread.pop() for _one in range(PAGE)])
     typed = word(3000)
     for length in range(2, len(typed) + 1):
         yield f"search: “{typed[:length]}”, as one types", "search", search(typed[:length])
@@ -243,34 +200,9 @@ def _operations(env, folders: dict[str, int], rng):
 
 
 def _bulk(env, ids: list[int]) -> None:
-    messages = env["inbox.message"].browse(ids)
-    messages.sudo().write({"is_read": False})
-    messages.action_mark_read()
+    done = env["inbox.message"].bulk_apply("read", {"ids": ids})
+    assert done["count"] == len(ids)
     env.flush_all()
-
-
-def _explain(env, work) -> None:
-    """Print the plan of the statement of `work` that takes longest."""
-    statements, original = [], type(env.cr).execute
-
-    def execute(cr, query, params=None, log_exceptions=True):
-        started = time.perf_counter()
-        done = original(cr, query, params, log_exceptions)
-        statements.append((time.perf_counter() - started, cr._obj.query))
-        return done
-
-    env.invalidate_all()
-    type(env.cr).execute = execute
-    try:
-        work()
-    finally:
-        type(env.cr).execute = original
-    seconds, statement = max(statements)
-    if not statement.lstrip().upper().startswith(b"SELECT"):
-        return
-    env.cr._obj.execute(b"EXPLAIN (ANALYZE, BUFFERS, COSTS) " + statement)
-    print(f"  {1000 * seconds:.1f} ms: {statement.decode()[:3000]}")
-    print("\n".join(f"    {line}" for (line,) in env.cr._obj.fetchall()))
 
 
 # ------------------------------------------------------------ what is told
@@ -295,14 +227,6 @@ def _table(rows: list[tuple], options) -> str:
         figures = " | ".join(f"{figure:.1f}" for figure in (median, p95, busy, busy95, busy / baseline))
         lines.append(f"| {name} | {figures} | {queries} | {verdict} |")
     return "\n".join(lines)
-
-
-def _write(text: str) -> None:
-    """Put the table between the marks in docs/benchmarks.md."""
-    page = REPORT.read_text()
-    before, _begin, rest = page.partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    REPORT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
 if __name__ == "__main__":

@@ -110,8 +110,9 @@ _ROWS = (
     """INSERT INTO inbox_message_res_partner_rel (message_id, partner_id)
        SELECT DISTINCT inbox_message_id, partner_id FROM inbox_participant
         WHERE partner_id IS NOT NULL AND inbox_message_id BETWEEN %(id)s + %(first)s AND %(id)s + %(last)s""",
-    f"""INSERT INTO inbox_message_search (inbox_message_id, vector)
-       SELECT %(id)s + n, setweight(to_tsvector('simple', subject), 'A') || {_PEOPLE} || vector FROM made""",  # noqa: S608
+    f"""INSERT INTO inbox_message_search (inbox_message_id, vector, account_id, date)
+       SELECT %(id)s + n, setweight(to_tsvector('simple', subject), 'A') || {_PEOPLE} || vector, account, date
+         FROM made""",  # noqa: S608
 )
 
 

@@ -20,3 +20,20 @@ from .samples import read
 )
 def test_where_a_list_is_written_to(field, address):
     assert read(b"x", field).list_post == address
+
+
+@pytest.mark.parametrize(
+    ("fields", "addresses"),
+    [
+        (["List-Post: <mailto:Talk%2Bx@Lists.example>"], {"talk+x@lists.example"}),
+        (["List-Post: <mailto:a@lists.example>, <mailto:b@lists.example>"], {"a@lists.example", "b@lists.example"}),
+        (
+            ["List-Post: <mailto:a@lists.example>", "X-BeenThere: c@lists.example"],
+            {"a@lists.example", "c@lists.example"},
+        ),
+        (["List-Post: <mailto:a@b.example%0D%0ABcc:c@d.example>"], set()),
+        (["List-Post: NO"], set()),
+    ],
+)
+def test_whose_address_is_a_lists(fields, addresses):
+    assert read(b"x", *fields).list_addresses == addresses

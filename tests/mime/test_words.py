@@ -50,6 +50,7 @@ def test_around():
     text = "one two " * 50 + "needle " + "three four " * 50
     shown = words.around(text, frozenset({"needle"}), 60)
     assert "needle" in shown and shown.startswith("… ") and shown.endswith(" …") and len(shown) < 70
+    assert shown.index("needle") < 12
     assert words.around(text, frozenset({"absent"}), 60) == ""
     assert words.around("needle", frozenset({"needle"}), 60) == "needle"
 

@@ -23,6 +23,25 @@ class TestBlocked(InboxCase):
             blocked.unlink()
             self.assertTrue(self.linked("shared") and self.linked("personal"))
 
+    def test_at_gmail_in_all_spellings(self):
+        """As the setting says, and when it is changed."""
+        ada = self.env["res.partner"].create({"name": "Ada", "email": "ada.b@gmail.com"})
+        message = self.records["shared unlinked message"]
+        message.participant_ids.write({"email_normalized": "ada.b@gmail.com"})
+        self.env.flush_all()
+        ada._relink_inbox()
+        self.assertEqual(message.partner_ids, ada)
+        blocked = self.block("manager", "a.dab@googlemail.com")
+        self.assertFalse(message.partner_ids)
+        for dots, linked in ((False, ada), (True, self.env["res.partner"])):
+            self.env["res.config.settings"].create({"inbox_gmail_dots": dots}).execute()
+            with self.enter_registry_test_mode():
+                self.env.ref("concord_inbox.ir_cron_relink").method_direct_trigger()
+            self.env.invalidate_all()
+            self.assertEqual(message.partner_ids, linked, dots)
+        blocked.unlink()
+        self.assertEqual(message.partner_ids, ada)
+
     def test_ones_own(self):
         blocked = self.block("owner", "customer.example")
         self.assertEqual(blocked.user_id, self.users["owner"])

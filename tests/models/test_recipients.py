@@ -48,6 +48,23 @@ class TestRecipients(AnswerCase):
             with self.subTest(term=term):
                 self.assertEqual(self.propose(term), [])
 
+    def test_by_a_further_address(self):
+        nina = self.env["res.partner"].create({"name": "Nina Berg", "email": "nb@quokka.example"})
+        nina.inbox_address_ids = [(0, 0, {"email": one}) for one in ("nina@home.example", "other@club.example")]
+        only = self.env["res.partner"].create(
+            {"name": "Olaf", "inbox_address_ids": [(0, 0, {"email": "o@only.example"})]}
+        )
+        self.assertEqual(set(self.propose("nina")), {"nb@quokka.example", "nina@home.example"})
+        self.assertEqual(set(self.propose("club")), {"nb@quokka.example", "other@club.example"})
+        self.assertEqual(self.propose("olaf"), ["o@only.example"])
+        # Whom one wrote with at a further address is that contact.
+        self.correspond("other@club.example")
+        found = {one["email"]: one["partner_id"] for one in self.colleague.compose_recipients("other")}
+        self.assertEqual(found["other@club.example"], nina.id)
+        hidden = self.env["res.company"].create({"name": "Elsewhere"})
+        only.company_id = hidden
+        self.assertEqual(self.propose("o@only"), [])
+
     def test_nobody_proposes_newsletters_drafts_and_oneself(self):
         self.correspond("news@letter.example", is_bulk=True)
         self.correspond("news@draft.example", "out", state="draft")

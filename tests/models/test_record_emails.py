@@ -1,7 +1,9 @@
 """The emails on the page of a contact, a company, a deal: all that one may see there, each once, and nothing else."""
 
+from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import InboxCase
 
@@ -90,6 +92,67 @@ class TestRecordEmails(InboxCase):
         self.assertFalse(own.with_user(self.sales).has_access("read"))
         self.assertEqual(self.on(self.deal, self.owner), self.env["inbox.message"], "he may not see the deal")
 
+    def test_contacts_are_found_by_a_further_address(self):
+        self.customer.inbox_address_ids = [(0, 0, {"email": "Ada@Home.example"})]
+        for user in (self.sales, self.employee):
+            contacts = self.env["res.partner"].with_user(user)
+            self.assertEqual([found for found, _name in contacts.name_search("ada@home")], self.customer.ids)
+            self.assertFalse(contacts.name_search("ada@nowhere"))
+            self.assertNotIn(self.customer, contacts.search([("display_name", "not ilike", "ada@customer")]))
+            arch = etree.fromstring(contacts.get_view(view_type="search")["arch"])
+            for field in ("name", "email"):
+                domain = arch.find(f".//field[@name='{field}']").get("filter_domain")
+                self.assertEqual(contacts.search(safe_eval(domain, {"self": "ada@home"})), self.customer, user.name)
+        hidden = self.env["res.company"].create({"name": "Elsewhere"})
+        self.customer.company_id = hidden
+        self.assertFalse(self.env["res.partner"].with_user(self.sales).name_search("ada@home"))
+        # Who may not know of such addresses searches as before.
+        self.assertFalse(self.env["res.partner"].with_user(self.users["portal"]).name_search("ada@home"))
+
+    def test_a_page_costs_the_same_however_much_is_there(self):
+        company = self.env["res.partner"].create({"name": "Customer", "is_company": True})
+        self.customer.parent_id = company
+        self.conversation(self.message("shared linked")).link_document("crm.lead", self.deal.id)
+        columns = {
+            "subject": {},
+            "snippet": {},
+            "correspondent": {},
+            "is_read": {},
+            "thread_count": {},
+            "direction": {},
+        }
+        together = self.env["inbox.message"].with_context(inbox_conversations=True)
+
+        def count(record, user):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            domain = [("on_record", "=", f"{record._name},{record.id}")]
+            page = together.with_user(user).web_search_read(domain, columns, limit=40, count_limit=201)
+            return self.env.cr.sql_log_count - before, page["length"]
+
+        cases = [(self.customer, self.sales), (self.customer, self.employee), (company, self.sales)]
+        cases += [(company, self.employee), (self.deal, self.sales)]
+        for case in cases:
+            count(*case)  # what is remembered for all is
+        before = [count(*case) for case in cases]
+        for number in range(15):
+            person = self.env["res.partner"].create({"name": f"Person {number}", "parent_id": company.id})
+            for contact in (self.customer, person):
+                made = self.make_message(self.shared, self.records["shared folder"], contact)["message"]
+                self.conversation(made).link_document("crm.lead", self.deal.id)
+        after = [count(*case) for case in cases]
+        self.assertEqual([queries for queries, _length in after], [queries for queries, _length in before])
+        self.assertTrue(all(now > then + 10 for (_q, now), (_p, then) in zip(after, before, strict=True)), after)
+
+    def test_a_closed_tab_costs_the_form_nothing(self):
+        """Neither the emails nor their number are among what a form asks for; it asks for the number afterwards."""
+        for model in ("res.partner", "crm.lead"):
+            views = self.env[model].with_user(self.sales).get_views([(False, "form")])
+            fields = views["models"][model]["fields"]
+            self.assertFalse({"inbox_message_ids", "inbox_message_count"} & fields.keys(), model)
+            self.assertIn("inbox_record_count", views["views"]["form"]["arch"], model)
+
     def test_what_is_no_document(self):
         conversation = self.conversation(self.message("shared linked")).with_user(self.sales)
         for model, number in (("res.users", 1), ("no.such.model", 1), ("inbox.conversation", 1), ("crm.lead", 10**8)):
@@ -135,6 +198,35 @@ class TestRecordEmails(InboxCase):
         self.owner.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
         [document] = message.with_user(self.owner).inbox_card()["documents"]
         self.assertEqual((document["name"], document["why"]), ("Deal", "By hand"))
+
+    def test_open_deals_of_the_company_are_offered(self):
+        message = self.message("shared linked")
+        self.conversation(message).partner_ids = self.customer
+        company = self.env["res.partner"].create({"name": "Customer", "is_company": True})
+        fellow = self.env["res.partner"].create({"name": "Fellow", "parent_id": company.id})
+        self.customer.parent_id = company
+        values = {"name": "Of the company", "type": "opportunity", "partner_id": company.id, "user_id": self.sales.id}
+        of_company = self.env["crm.lead"].create(values)
+        of_fellow = of_company.copy({"partner_id": fellow.id})
+        of_company.copy({"partner_id": fellow.id}).action_set_won()
+        of_company.copy({"user_id": self.users["manager"].id})  # which the seller may not see
+        suggested = message.with_user(self.sales).inbox_card()["suggestions"]
+        self.assertEqual({one["res_id"] for one in suggested}, {of_company.id, of_fellow.id})
+
+    def test_the_next_and_the_last_activity(self):
+        message = self.message("shared linked")
+        self.conversation(message).partner_ids = self.customer
+        seller = message.with_user(self.sales)
+        seller.inbox_link("crm.lead", self.deal.id)
+        for record in (self.customer, self.deal):
+            for summary, date in (("Later", "2026-02-02"), ("Sooner", "2026-02-01")):
+                record.activity_schedule("mail.mail_activity_data_todo", date, summary)
+        card = seller.inbox_card()
+        for shown in (card["contacts"][0], card["documents"][0]):
+            self.assertEqual((shown["next"], shown["last"]), ({"name": "Sooner", "date": "2026-02-01"}, False))
+        self.deal.activity_ids.action_feedback()
+        [document] = seller.inbox_card()["documents"]
+        self.assertEqual((document["next"], document["last"]["name"]), (False, "To-Do"))
 
     def test_from_the_card(self):
         message = self.message("shared unlinked")

@@ -1,6 +1,9 @@
 """Finding emails by what is in them."""
 
+from unittest.mock import patch
+
 from odoo import Command
+from odoo.addons.concord_inbox.models import inbox_message_top_matches
 from odoo.addons.concord_inbox.sync import search_text
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -233,6 +236,72 @@ class TestSearch(InboxCase):
         self.personal.record_visibility = "everything"
         self.env.flush_all()
         self.assertTrue(self.seen("hidden", "employee", message))
+
+    # ------------------------------------------------------------ the first page of many that match
+
+    def page(self, text, *domain, user="shared_user", limit=3, **context):
+        """What the list asks for: the emails of the first page, and the count for the pager."""
+        messages = self.env["inbox.message"].with_user(self.users[user]).with_context(**context)
+        words = [("search_query", "ilike", part) for part in text.split(" + ")]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        found = messages.web_search_read(
+            [("is_in_inbox", "=", True), *words, *domain], {}, limit=limit, order="date desc, id desc", count_limit=5
+        )
+        return [record["id"] for record in found["records"]], found["length"]
+
+    def test_the_newest_are_found_first(self):
+        """Whatever is asked beside words, and however few emails are looked at first, the page is the same."""
+        self.personal.user_id = self.users["shared_user"]
+        for number in range(12):
+            self.write(
+                f"Oak {number}", "oak and birch" if number % 3 else "oak", date=f"2026-03-{1 + number % 4:02} 10:00:00",
+                is_read=number % 2 == 0, account_id=(self.shared | self.personal)[number % 2].id,
+                folder_ids=[Command.set((self.folder if number % 2 == 0 else self.records["personal folder"]).ids)],
+            )  # fmt: skip
+        everything = self.env["inbox.message"].search([("subject", "like", "Oak")], order="date desc, id desc")
+        # One that moves in time, one that is thrown away, one that answers another.
+        everything[5].date = "2026-04-01 10:00:00"
+        everything[1].folder_ids = False
+        everything[3].conversation_id = everything[0].conversation_id
+        asked = [
+            ("oak",), ("oa",), ("oak + birch",), ("oak -birch",), ("-birch",), ("oak OR birch",), ('"oak and"',),
+            ("oak is:unread",), ("subject:oak is:unread",), ("oak after:2026-03-03",), ("zzz",), ("is:unread",),
+            ("oak", ("is_read", "=", True)), ("oak", ("folder_id", "in", self.folder.ids)),
+            ("oak", ("account_id", "=", self.personal.id)), ("oak account:owner",),
+        ]  # fmt: skip
+        for user in ("shared_user", "manager", "inbox_user"):
+            for context in ({}, {"inbox_conversations": True}):
+                for question in asked:
+                    pages = []
+                    # None at all; few that are enough or not, or of which the word is rare; more than there are.
+                    for windows, rare in (((), 0), ((8, 13), 0), ((8, 13), 20), ((1000,), 0)):
+                        with (
+                            patch.object(inbox_message_top_matches, "WINDOWS", windows),
+                            patch.object(inbox_message_top_matches, "RARE", rare),
+                        ):
+                            pages.append(self.page(*question, user=user, **context))
+                    with self.subTest(user=user, question=question, **context):
+                        self.assertTrue(all(page == pages[0] for page in pages), pages)
+        with patch.object(inbox_message_top_matches, "WINDOWS", (8,)):
+            # Of the eight newest enough have the word: nothing older is looked at.
+            with patch.object(type(self.env["inbox.message"]), "_vector_domain", side_effect=AssertionError):
+                ids, length = self.page("oak")
+        self.assertEqual((ids[0], length), (everything[5].id, 5))
+
+    def test_a_page_of_many_asks_as_little_as_one_of_few(self):
+        def count():
+            self.page("oak")  # what is looked up once and for all
+            before = self.env.cr.sql_log_count
+            self.page("oak")
+            return self.env.cr.sql_log_count - before
+
+        for _number in range(2):
+            self.write("Oak", "oak")
+        few = count()
+        for _number in range(20):
+            self.write("Oak", "oak")
+        self.assertLessEqual(count(), few)
 
     def test_the_words_are_nobodys_to_read(self):
         for name, user in self.users.items():

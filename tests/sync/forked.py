@@ -51,13 +51,13 @@ def change_folder(database: str, account: int, path: str, what: str, name: str =
     with _environment(database) as env:
         account = env["inbox.account"].browse(account)
         folder = account.folder_ids.filtered(lambda one: one.path == path)
+        calls = {
+            "create": lambda: account._create_folder(path),
+            "rename": lambda: folder._rename(name),
+            "delete": lambda: folder._delete(to_trash),
+        }
         try:
-            if what == "create":
-                account._create_folder(path)
-            elif what == "rename":
-                folder._rename(name)
-            else:
-                folder._delete(to_trash)
+            retrying(calls[what], env)
         except UserError:
             env.cr.rollback()
             return False
@@ -68,15 +68,16 @@ def write(database: str, account: int, subject: str, recipient: str) -> str | No
     """Write an email and press Send; its Message-ID, None when it could not be done."""
     with _environment(database) as env:
         emails = env["inbox.message"]
+        values = {"account_id": account, "to": [recipient], "subject": subject, "body": "<p>Hi"}
         try:
-            draft = emails.compose_begin(
-                {"account_id": account, "to": [recipient], "subject": subject, "body": "<p>Hi"}
-            )
-            emails.compose_send(draft["id"])
+            # Two requests, as in the browser.
+            draft = retrying(lambda: emails.compose_begin(values)["id"], env)
+            env.cr.commit()
+            retrying(lambda: emails.compose_send(draft), env)
         except UserError:
             env.cr.rollback()
             return None
-        return emails.browse(draft["id"]).message_id
+        return emails.browse(draft).message_id
 
 
 def start(database: str, account: int) -> int:

@@ -571,10 +571,14 @@ class TestChatterAnswers(ChatterCase):
         self.assertEqual(self.posted().notification_ids.res_partner_id, follower.partner_id)
 
     def test_a_blocked_address(self):
-        self.env["inbox.blocked.address"].create({"name": "customer.example", "user_id": False})
-        self.comes(self.answer(self.message.message_id))
-        self.post_answers()
-        self.assertFalse(self.posted())
+        # The second one is blocked under any tag.
+        for number, (name, sender) in enumerate((("customer.example", ADA), (ADA, ADA.replace("@", "+tag@")))):
+            blocked = self.env["inbox.blocked.address"].create({"name": name, "user_id": False})
+            self.ada.email = sender
+            self.comes(self.answer(self.message.message_id, sender=sender, message_id=f"<{number}@blocked.example>"))
+            self.post_answers()
+            self.assertFalse(self.posted(), name)
+            blocked.unlink()
 
     def test_a_document_that_is_gone(self):
         self.comes(self.answer(self.message.message_id))

@@ -157,10 +157,16 @@ class TestDeals(SyncCase):
         self.assertEqual(conversation.waiting_for, "us")
         message.inbox_settle()
         self.assertFalse(conversation.waiting_for)
+        self.assertTrue(message.inbox_card()["turn"]["is_settled"])
+        message.inbox_settle(False)
+        self.assertEqual(conversation.waiting_for, "us")
+        self.assertFalse(message.inbox_card()["turn"]["is_settled"])
+        message.inbox_settle()
         later = email(message_id="<5@x>", date=ago(hours=0) + timedelta(seconds=0), headers=["References: <1@x>"])
         message.conversation_id.settled_date -= timedelta(minutes=1)
         self.receive(account, later)
         self.assertEqual(conversation.waiting_for, "us")
+        self.assertFalse(message.inbox_card()["turn"]["is_settled"], "what came later needs an answer")
 
     def test_nobody_waits_for_strangers_and_machines(self):
         account = self.connect()

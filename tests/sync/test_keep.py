@@ -1,4 +1,4 @@
-"""Emails that are linked to a contact may outlive their deletion on the server."""
+"""Emails that are linked to a contact or a document may outlive their deletion on the server."""
 
 from odoo.tests import tagged
 
@@ -51,6 +51,30 @@ class TestKeep(SyncCase):
         self.assertEqual(message.conversation_id, conversation)
         self.sync(self.account)
         self.assertTrue(message.exists())
+
+    def test_kept_on_the_page_of_its_document(self):
+        """Linked to a deal, and to any other document; not where that was undone."""
+        for number in (3, 4):
+            self.append("INBOX", email(f"Stranger {number}", sender="who@strange.example", message_id=f"<{number}@x>"))
+        self.connected()
+        deal = self.env["crm.lead"].create({"name": "Deal"})
+        company = self.env["res.partner"].create({"name": "Elsewhere"})
+        kept = self.message("From a stranger") | self.message("Stranger 3")
+        undone = self.message("Stranger 4")
+        kept[0].conversation_id.link_document("crm.lead", deal.id)
+        kept[1].conversation_id.link_document("res.partner", company.id)
+        undone.conversation_id.link_document("crm.lead", deal.id)
+        undone.conversation_id.unlink_document("crm.lead", deal.id)
+        self.assertEqual(
+            self.env["inbox.message"].search(self.account._linked_domain()),
+            kept | self.message(),
+            "of an account's end",
+        )
+        self.empty_the_server()
+        self.sync(self.account)
+        self.assertEqual(self.messages(self.account), kept | self.message())
+        self.assertTrue(all(kept.mapped("is_gone")))
+        self.assertIn(kept[0], self.env["inbox.message"].search([("on_record", "=", f"crm.lead,{deal.id}")]))
 
     def test_deleted_for_good_from_here(self):
         self.connected()

@@ -12,7 +12,8 @@ from tests.servers.dovecot import Dovecot
 
 from .common import PASSWORD, USER, email
 
-MESSAGES = 2500
+#: Enough for a run to last many times as long as a killed one may.
+MESSAGES = 1600
 WORDS = ("offer", "invoice", "lamp", "delivery", "question", "thanks", "order", "meeting")
 
 

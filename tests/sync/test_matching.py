@@ -35,6 +35,13 @@ CASES = [
     ("an own company's domain as a further one", ADA, ["x@ours.example"], {}, "x@ours.example", False),
     ("blocked", "ada@blocked.example", [], {}, "ada@blocked.example", False),
     ("blocked with a tag", "bob@table.example", [], {}, "bob+x@table.example", False),
+    ("blocked at Gmail, other dots", "eve@gmail.com", [], {}, "eve@gmail.com", False),
+    ("blocked at Gmail, other dots and a tag", "eve@gmail.com", [], {}, "ev.e+x@googlemail.com", False),
+    ("blocked at Gmail, other dots, switched off", "ev.e@gmail.com", [], {"dots": "0"}, "ev.e@gmail.com", True),
+    ("blocked at Gmail, switched off", "e.ve@gmail.com", [], {"dots": "0"}, "e.ve@gmail.com", False),
+    ("a tag blocked at Gmail, other dots", "mo@gmail.com", [], {}, "m.o+ads@gmail.com", False),
+    ("a tag blocked at Gmail, no tag", "mo@gmail.com", [], {}, "m.o@gmail.com", True),
+    ("a tag blocked at Gmail, switched off", "m.o@gmail.com", [], {"dots": "0"}, "m.o+ads@gmail.com", True),
     ("a colleague's further one", "colleague", ["col@home.example"], {}, "col@home.example", False),
     ("archived", "archived", ["gone@home.example"], {}, "gone@home.example", False),
     ("of another company", "foreign", ["far@home.example"], {}, "far@home.example", False),
@@ -48,7 +55,10 @@ class TestMatching(InboxCase):
         super().setUpClass()
         cls.env.company.partner_id.email = "info@ours.example"
         cls.env["inbox.blocked.address"].create(
-            [{"name": name, "user_id": False} for name in ("blocked.example", "bob@table.example")]
+            [
+                {"name": name, "user_id": False}
+                for name in ("blocked.example", "bob@table.example", "e.ve@gmail.com", "mo+ads@gmail.com")
+            ]
         )
 
     def contact(self, email, further=(), **values):
@@ -148,9 +158,12 @@ class TestMatching(InboxCase):
     def test_many_follow_in_the_background(self):
         addresses = [f"p{number}@many.example" for number in range(links.FEW_ADDRESSES + 5)]
         messages = [self.email_from(address) for address in addresses]
-        contacts = self.env["res.partner"].create([{"name": one, "email": one} for one in addresses])
+        # As Odoo imports a file of them.
+        imported = self.env["res.partner"].load(["name", "email"], [[one, one] for one in addresses])
+        contacts = self.env["res.partner"].browse(imported["ids"])
         self.assertFalse(self.linked(messages[0]))
         self.patch(links, "KEYS", 7)
+        self.patch(links, "FOUND", 5)
         self.patch(links, "LINKS", 3)
         self.work()
         self.assertEqual([self.linked(message) for message in messages], list(contacts))
@@ -167,6 +180,29 @@ class TestMatching(InboxCase):
         self.assertFalse(self.linked(messages))
         self.work()
         self.assertEqual([self.linked(message) for message in messages], [ada, ada])
+
+    def test_two_addresses_of_a_contact_on_one_email(self):
+        ada = self.contact(ADA, ["ada@home.example"])
+        message = self.email_from(ADA)
+        second = {"role": "cc", "email": "ada@home.example", "email_normalized": "ada@home.example"}
+        message.participant_ids.copy({**second, "partner_id": False})
+        self.env.flush_all()
+        links.relink_emails(self.env, message.ids)
+        ada.inbox_address_ids.unlink()
+        self.assertEqual(message.partner_ids, ada)
+        self.assertEqual(message.conversation_id.partner_ids, ada)
+        self.assertEqual(len(message.participant_ids.filtered("partner_id")), 1)
+        ada.email = "ada@club.example"
+        self.assertFalse(self.linked(message))
+
+    def test_a_contact_that_is_gone_meanwhile_is_nobody(self):
+        self.patch(links, "FEW_EMAILS", 0)
+        message, ada = self.email_from(ADA), self.contact(ADA)
+        changes = links.differing(self.env, [ADA])
+        self.assertEqual([change.partner for change in changes], ada.ids)
+        ada.unlink()
+        links.apply(self.env, changes)
+        self.assertFalse(self.linked(message))
 
     def test_a_list_address_is_linked_to_nobody(self):
         team = self.contact("team@lists.example")
@@ -235,6 +271,31 @@ class TestMatching(InboxCase):
         self.assertEqual((ada.email, ada.inbox_address_ids.ids), (ADA, []))
         self.work()
         self.assertEqual(self.linked(email), ada)
+
+    def test_who_remains_has_the_links_by_hand(self):
+        ada, double, third = self.contact(ADA), self.contact("ada@work.example"), self.contact("ada@club.example")
+        emails = [self.email_from(f"x{number}@elsewhere.example") for number in range(5)]
+        linked, undone, both, again, other = (email.conversation_id for email in emails)
+        for conversation, contacts, undo in (
+            (linked, double, ()),
+            (undone, double, double),
+            (both, ada | double, ()),
+            (again, ada | third, ada),
+            (other, double | third, double),
+        ):
+            for contact in contacts:
+                conversation.link_document("res.partner", contact.id)
+            for contact in undo:
+                conversation.unlink_document("res.partner", contact.id)
+        self.merge(ada, double, third, into=ada)
+        found = [
+            [(link.res_id, link.reason, bool(link.is_undone)) for link in one.link_ids]
+            for one in (linked, undone, both, again, other)
+        ]
+        there = [(ada.id, "by_hand", False)]
+        self.assertEqual(found, [there, [(ada.id, "by_hand", True)], there, there, there])
+        listed = self.env["inbox.message"].search([("on_record", "=", f"res.partner,{ada.id}")])
+        self.assertEqual(listed, self.env["inbox.message"].concat(*emails) - emails[1])
 
     # ------------------------------------------------------------ who may
 

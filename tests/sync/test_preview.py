@@ -127,7 +127,7 @@ class TestPreview(SyncCase):
         account = self.listed()
         shared = " ".join(self.look(account)["sees"])
         self.assertIn("everybody with the right to shared inboxes", shared)
-        self.assertIn("stays on the page of its contact", shared)
+        self.assertIn("stays on the pages that it is linked to", shared)
         owner = self.env.ref("base.user_admin")
         account.write({"account_type": "personal", "user_id": owner.id, "record_visibility": "subject"})
         account.keep_linked = False

@@ -140,3 +140,23 @@ class TestLostAnswer(SendCase):
                     self.assertFalse(message.source or message.is_changed)
                 message.action_delete()
                 self.sync(self.account)
+
+    def test_marked_after_the_answer_to_its_copy_was_lost(self):
+        with Proxy(self.server.ports["imap"]) as proxy:
+            message = self.ready()
+            self.send()
+            port, self.account.imap_port = self.account.imap_port, proxy.port
+            proxy.swallow = b"APPENDUID"
+            self.assertIsNotNone(self.account._sync()[self.account.id].error)
+        self.env.invalidate_all()
+        [(_source, flags)] = self.on_server()
+        self.assertEqual(flags, {"\\Seen"})
+        message.action_mark_unread()
+        message.action_star()
+        self.account.imap_port = port
+        for _time in range(2):
+            self.sync(self.account)
+            [(_source, flags)] = self.on_server()
+            self.assertEqual(flags, {"\\Flagged"})
+            self.assertFalse(message.is_read or message.is_changed)
+            self.assertTrue(message.is_starred)

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 
 import psycopg2
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
-from dev import databases, environment, paths, programs
+from dev import databases, environment, paths, programs, users
 from tests.servers.dovecot import Dovecot, free_port
 from tests.sync.common import PASSWORD
 
@@ -33,6 +34,13 @@ def unlimited_memory():
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
+def started(command: Sequence[str], **options) -> subprocess.Popen:
+    """A process that the kernel ends with this one, also where nobody here is left to do it."""
+    return subprocess.Popen(
+        [*users.prefix(None, paths.ROOT, "--pdeathsig=SIGKILL"), *command], cwd=paths.ROOT, **options
+    )
+
+
 class Served:
     """Odoo with accounts that were synchronised, and a browser; all ends with `stack`.
 
@@ -44,11 +52,15 @@ class Served:
 
     #: More arguments of the server.
     options: tuple[str, ...] = ()
+    #: What makes the database.
+    make_database = staticmethod(databases.another)
 
     def __init__(self, stack: contextlib.ExitStack, folder, *accounts: dict):
         self._stack = stack
         self._folder = folder
-        self.database = stack.enter_context(databases.another())
+        #: login -> the cookies of its session.
+        self._cookies: dict[str, list] = {}
+        self.database = stack.enter_context(self.make_database())
         command = [sys.executable, "-m", "tests.views.served", self.database, *map(json.dumps, accounts)]
         done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=180, check=False)
         assert done.returncode == 0, done.stderr[-3000:]
@@ -72,7 +84,7 @@ class Served:
     def start(self, name: str, *arguments: str) -> subprocess.Popen:
         """An Odoo command with its output in `name`.log."""
         file = self._stack.enter_context((self._folder / f"{name}.log").open("w"))
-        process = subprocess.Popen(environment.odoo_command(*arguments), cwd=paths.ROOT, stdout=file, stderr=file)
+        process = started(environment.odoo_command(*arguments), stdout=file, stderr=file)
         self._stack.callback(process.wait)
         self._stack.callback(process.kill)
         return process
@@ -89,8 +101,16 @@ class Served:
         """What calls methods as `login` does, without a page: ``call(model, method, *args)``."""
         context = self.browser.new_context(base_url=self.url)
         self._stack.callback(context.close)
-        authenticate(context, self.database, login)
+        self._log_in(context, login)
         return functools.partial(call, context)
+
+    def _log_in(self, context: BrowserContext, login: str) -> None:
+        """Each user logs in once: the server takes half a second of a processor to check a password."""
+        if login in self._cookies:
+            context.add_cookies(self._cookies[login])
+        else:
+            authenticate(context, self.database, login)
+            self._cookies[login] = context.cookies()
 
     def query(self, statement: str, *values) -> list[tuple]:
         with contextlib.closing(psycopg2.connect(dbname=self.database)) as connection, connection.cursor() as cr:
@@ -119,7 +139,7 @@ class Served:
 
         page.on("pageerror", lambda error: heard(str(error)))
         page.on("console", lambda message: message.type == "error" and heard(_told(message)))
-        authenticate(context, self.database, login)
+        self._log_in(context, login)
         # The first of all has the server make the bundles.
         page.goto(url, timeout=4 * SOON)
         page.wait_for_selector(".o_web_client .o_view_controller")
@@ -156,6 +176,13 @@ def eventually(find, wanted=None, seconds: float = 60.0):
         assert time.monotonic() < until, f"{found!r} instead of {'something' if wanted is None else wanted!r}"
         time.sleep(0.1)
     return found
+
+
+def search(page: Page, text: str) -> None:
+    """Search for `text` in the inbox. Enter does nothing before the search bar has something to offer."""
+    page.locator(".o_searchview_input").fill(text)
+    expect(page.locator(".o_searchview_autocomplete .focus")).to_contain_text(text)
+    page.keyboard.press("Enter")
 
 
 def fits(page: Page, width: int) -> None:

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.sync.common import email
+from tests.sync.common import ago, email
 from tests.views import steps
 
 from .live import SHARED, World, row
@@ -34,12 +34,23 @@ def test_from_a_stranger_to_a_deal_and_back(world):
     sender = "Nora New <nora@new.example>"
     world.deliver(SHARED, email("About the offer", sender=sender, message_id="<offer@new.example>"))
     with reading(world, "About the offer") as (page, card):
-        if card.locator(".o_inbox_card_head").is_visible():
-            card.locator(".o_inbox_card_head").click()
-        expect(card.locator(".o_inbox_card_stranger")).to_contain_text("Nora New")
+        head, stranger = card.locator(".o_inbox_card_head"), card.locator(".o_inbox_card_stranger")
+
+        def is_unfolded():
+            # Where there is little room it is folded, and how much there is turns out with time.
+            if head.is_visible() and head.get_attribute("aria-expanded") == "false":
+                head.click()
+            return stranger.is_visible()
+
+        steps.eventually(is_unfolded)
+        expect(stranger).to_contain_text("Nora New")
         card.get_by_role("button", name="Create contact").click()
         expect(card.locator(".o_inbox_card_contact")).to_contain_text("Nora New")
-        expect(card.locator(".o_inbox_card_turn")).to_contain_text("Waiting for our answer")
+        turn = card.locator(".o_inbox_card_turn")
+        expect(turn).to_contain_text("Waiting for our answer")
+        turn.get_by_role("button", name="No answer needed").click()
+        turn.get_by_role("button", name="It needs one after all").click()
+        expect(turn).to_contain_text("Waiting for our answer")
         card.get_by_role("button", name="Create deal").click()
         dialog = page.locator(".modal")
         expect(dialog.locator("[name=name] textarea, [name=name] input").first).to_have_value("About the offer")
@@ -51,6 +62,12 @@ def test_from_a_stranger_to_a_deal_and_back(world):
         document.locator(".o_inbox_card_unlink").click()
         expect(document).to_have_count(0)
         page.locator(".o_notification").last.get_by_role("button", name="Undo").click()
+        expect(document).to_have_count(1)
+        # Whatever else it is about, two clicks away.
+        card.get_by_role("group", name="Link to").get_by_role("button", name="Contact").click()
+        dialog.locator(".o_data_row", has_text="Nora New").click()
+        expect(document).to_have_count(2)
+        document.nth(1).locator(".o_inbox_card_unlink").click()
         expect(document).to_have_count(1)
         card.get_by_role("button", name="Log note").first.click()
         card.locator("textarea").fill("She is in a hurry")
@@ -85,3 +102,83 @@ def test_emails_on_the_contacts_page(world):
         expect(page.locator(".o_inbox_record_emails .o_data_row").first).to_be_visible()
         page.get_by_role("button", name="Search and see all").click()
         expect(page.locator(".o_breadcrumb")).to_contain_text("Emails with")
+
+
+def test_emails_among_the_messages_of_a_contact(world):
+    """By preference, each at its time, and not asked for before."""
+    sender = "Cleo Chat <cleo@chat.example>"
+    world.deliver(SHARED, email("Older than the contact", sender=sender, date=ago(hours=1)))
+    steps.eventually(lambda: world.query("SELECT id FROM inbox_message WHERE subject = 'Older than the contact'"))
+    with world.page("admin") as page:
+        partner = steps.call(page, "res.partner", "create", {"name": "Cleo", "email": "cleo@chat.example"})
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"/odoo/res.partner/{partner}")
+        chatter = page.locator(".o-mail-Chatter")
+        expect(chatter.locator(".o-mail-Message")).to_have_count(1)
+        assert not [url for url in asked if "/inbox.message/search_read" in url]
+        toggle = chatter.locator(".o_inbox_chatter_toggle")
+        toggle.click()
+        emails = chatter.locator(".o_inbox_chatter_email")
+        expect(emails).to_have_count(1)
+        world.deliver(SHARED, email("Newer than the contact", sender=sender))
+        expect(emails).to_have_count(2)
+        order = chatter.locator(".o_inbox_chatter_email, .o-mail-Message")
+        expect(order.nth(0)).to_contain_text("Newer than the contact")
+        expect(order.nth(1)).to_contain_text("Contact created")
+        expect(order.nth(2)).to_contain_text("Older than the contact")
+        # It is remembered.
+        page.reload()
+        expect(toggle).to_have_attribute("aria-pressed", "true")
+        expect(emails).to_have_count(2)
+        assert not world.query("SELECT id FROM mail_message WHERE subject = 'Newer than the contact'")
+        emails.first.get_by_role("button", name="Newer than the contact").click()
+        expect(page.locator(".o_inbox_form .o_inbox_email_open")).to_have_count(1)
+        page.go_back()
+        toggle.click()
+        expect(emails).to_have_count(0)
+        expect(chatter.locator(".o-mail-Message")).to_have_count(1)
+
+
+def test_further_addresses_of_a_contact(world):
+    world.deliver(SHARED, email("From home", sender="Fay <fay@home.example>"))
+    steps.eventually(lambda: world.query("SELECT id FROM inbox_message WHERE subject = 'From home'"))
+    with world.page("admin") as page:
+        partner = steps.call(page, "res.partner", "create", {"name": "Fay Far", "email": "fay@far.example"})
+        page.goto(f"/odoo/res.partner/{partner}")
+        addresses = page.locator("[name=inbox_address_ids]")
+        listed = page.locator(".o_inbox_record_emails .o_data_row")
+        addresses.locator(".o_field_x2many_list_row_add a").click()
+        addresses.locator("td[name=email] input").fill("fay@home.example")
+        page.locator(".o_form_button_save").click()
+        linked = "SELECT message_id FROM inbox_message_res_partner_rel WHERE partner_id = %s"
+        steps.eventually(lambda: world.query(linked, partner))
+        page.locator(".o_notebook .nav-link", has_text="Emails").click()
+        expect(listed).to_have_count(1)
+        expect(listed).to_contain_text("From home")
+        page.reload()
+        addresses.locator(".o_list_record_remove").click()
+        page.locator(".o_form_button_save").click()
+        steps.eventually(lambda: not world.query(linked, partner))
+        page.locator(".o_notebook .nav-link", has_text="Emails").click()
+        expect(page.locator(".o_inbox_record_emails .o_list_renderer")).to_be_visible()
+        expect(listed).to_have_count(0)
+
+
+def test_whose_turn_it_is_among_the_deals(world):
+    with world.page("admin") as page:
+        partner = steps.call(page, "res.partner", "create", {"name": "Wanda", "email": "wanda@waits.example"})
+        values = {"name": "Deal that waits", "type": "opportunity", "partner_id": partner, "user_id": 2}
+        deal = steps.call(page, "crm.lead", "create", values)
+        steps.call(page, "crm.lead", "create", {**values, "name": "Deal that does not", "partner_id": False})
+        world.deliver(SHARED, email("Are you there?", sender="Wanda <wanda@waits.example>"))
+        turn = "SELECT inbox_waiting_for FROM crm_lead WHERE id = %s"
+        steps.eventually(lambda: world.query(turn, deal), [("us",)])
+        page.goto("/odoo/crm")
+        record = page.locator(".o_kanban_record", has_text="Deal that")
+        expect(record).to_have_count(2)
+        expect(record.locator("[aria-label='Waiting for our answer']")).to_have_count(1)
+        page.locator(".o_searchview_dropdown_toggler").click()
+        page.locator(".o_filter_menu").get_by_text("Emails wait for us", exact=True).click()
+        expect(record).to_have_count(1)
+        expect(record).to_contain_text("Deal that waits")

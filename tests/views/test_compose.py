@@ -62,9 +62,8 @@ def test_an_answer_has_the_quotation_and_goes_to_who_wrote(world):
         expect(pane.locator(".o_inbox_subject_input")).to_have_value("Re: When can you deliver chairs?")
         # The email that is answered stays in sight.
         expect(page.locator(".o_inbox_reading_pane .o_inbox_frame")).to_be_visible()
-        read = page.locator(".o_inbox_reading_pane").bounding_box()
-        window = page.locator(".o_inbox_compose_window")
-        eventually(lambda: sum(window.bounding_box()[name] for name in ("x", "width")) <= read["x"])
+        read, window = page.locator(".o_inbox_reading_pane"), page.locator(".o_inbox_compose_window")
+        eventually(lambda: sum(window.bounding_box()[name] for name in ("x", "width")) <= read.bounding_box()["x"])
         steps.write(pane, "On Monday.")
         pane.press("Control+Enter")
         steps.leave(page)
@@ -259,7 +258,7 @@ def test_sending_is_undone(world):
         pane = steps.window(page)
         steps.expect_chips(pane, ADA)
         expect(pane.locator(".o_inbox_written")).to_contain_text("Wait")
-        assert world.rows_of("Too hasty", "state") == [("draft",)]
+        eventually(lambda: world.rows_of("Too hasty", "state"), [("draft",)])
     assert not [one for one in world.smtp.envelopes if b"Too hasty" in one.content]
 
 
@@ -272,7 +271,7 @@ def test_it_is_sent_later(world):
         pane.locator(".o_inbox_send_more").click()
         page.locator(".o_inbox_send_menu .o_inbox_preset").first.click()
         expect(page.locator(".o_inbox_leaving_item[data-stage=scheduled]")).to_be_visible()
-        assert world.rows_of("In good time", "state") == [("scheduled",)]
+        eventually(lambda: world.rows_of("In good time", "state"), [("scheduled",)])
         [[draft]] = world.rows_of("In good time", "id")
         page.evaluate(
             "id => odoo.__WOWL_DEBUG__.root.env.services['concord_inbox.compose'].open({ draft_id: id })", draft
@@ -282,7 +281,7 @@ def test_it_is_sent_later(world):
         pane.locator(".o_inbox_scheduled button").click()
         expect(pane.locator(".o_inbox_scheduled")).to_have_count(0)
         expect(page.locator(".o_inbox_leaving_item")).to_have_count(0)
-        assert world.rows_of("In good time", "state") == [("draft",)]
+        eventually(lambda: world.rows_of("In good time", "state"), [("draft",)])
         pane.locator(".o_inbox_send_more").click()
         page.locator(".o_inbox_schedule_other").click()
         page.locator(".o_inbox_schedule .btn-primary").click()

@@ -48,6 +48,10 @@ class ImapAdapter:
     time; a generator of this adapter may be left at any point, and the next method does what is needed.
     """
 
+    has_uids = True
+    # Servers that offer EMAILID or X-GM-MSGID are believed as far as their headers agree: see sync/recognise.py.
+    has_email_ids = False
+
     def __init__(self, settings: Settings):
         self._settings = settings
         self._session = Session(settings)

@@ -9,18 +9,9 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { Component, onWillUnmount, useEffect, useState } from "@odoo/owl";
 
 import { sayDate } from "../fields/list_cells";
+import { KINDS } from "../record/kinds";
 
 const MODEL = "inbox.message";
-/** Kinds of documents that one links to by hand, where their apps are installed. */
-const KINDS = [
-    ["crm.lead", _t("Deal")],
-    ["res.partner", _t("Contact")],
-    ["sale.order", _t("Quotation or order")],
-    ["account.move", _t("Invoice")],
-    ["project.task", _t("Task")],
-    ["helpdesk.ticket", _t("Ticket")],
-];
-
 /**
  * Who it is that one reads: contact, company, deals and other documents, and what one does about them.
  *
@@ -36,13 +27,12 @@ export class Card extends Component {
         this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.store = useService("mail.store");
-        this.state = useState({ card: null, isOpen: false, note: null, kinds: null });
+        this.state = useState({ card: null, isOpen: false, note: null });
         this.asked = 0;
         useEffect(
             (resId, isOwn) => {
                 this.state.card = null;
                 this.state.note = null;
-                this.state.kinds = null;
                 if (resId && isOwn) {
                     this.load();
                 }
@@ -190,22 +180,12 @@ export class Card extends Component {
         });
     }
 
-    /** The kinds of documents that there are here. */
-    async chooseKind() {
-        if (this.state.kinds) {
-            this.state.kinds = null;
-            return;
-        }
-        const known = await this.orm.call("ir.model", "search_read", [
-            [["model", "in", KINDS.map(([model]) => model)]],
-            ["model"],
-        ]);
-        const models = new Set(known.map(({ model }) => model));
-        this.state.kinds = KINDS.filter(([model]) => models.has(model));
+    /** The kinds of documents that there are here, and that the user may see. */
+    get kinds() {
+        return KINDS.filter(([model]) => this.state.card.kinds.includes(model));
     }
 
     choose(resModel) {
-        this.state.kinds = null;
         this.dialog.add(SelectCreateDialog, {
             resModel,
             title: _t("Link to"),

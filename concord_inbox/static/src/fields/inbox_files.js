@@ -1,9 +1,10 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { humanSize } from "@web/core/utils/binary";
 
 import { Component } from "@odoo/owl";
+
+import { fileSize } from "./file_size";
 
 /** The files of an email, each with its size, to download. */
 export class InboxFiles extends Component {
@@ -16,7 +17,7 @@ export class InboxFiles extends Component {
             name: data.name,
             title: _t("Download %s", data.name),
             mimetype: data.mimetype,
-            size: humanSize(data.file_size),
+            size: fileSize(data.file_size),
             url: `/web/content/${resId}?download=true`,
         }));
     }

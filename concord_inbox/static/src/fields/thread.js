@@ -29,7 +29,8 @@ export class ThreadEmail extends KanbanRecord {
 
     get name() {
         const { correspondent, direction, email_from: from } = this.data;
-        const written = from && from.replace(/\s*<[^>]*>$/, "");
+        // A name is in quotes where it has characters that mean something in an address.
+        const written = from && from.replace(/\s*<[^>]*>$/, "").replace(/^"(.+)"$/, "$1");
         return (direction === "in" && correspondent) || written || _t("Unknown");
     }
 

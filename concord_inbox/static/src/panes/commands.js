@@ -18,7 +18,7 @@ function pathOf(node, nodes) {
 }
 
 async function openFolder(env, id) {
-    await env.services.action.doAction("concord_inbox.action_inbox", {
+    await env.services.action.doAction("concord_inbox.action_open_inbox", {
         additionalContext: { searchpanel_default_folder_id: id },
         clearBreadcrumbs: true,
     });

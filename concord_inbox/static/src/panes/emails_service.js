@@ -32,8 +32,8 @@ function addressed() {
 /**
  * What can be done to emails: its effect is shown at once, and taken back with an explanation when the server refuses.
  *
- * `bus` tells the views: CHANGING, with `{action, ids}` (`ids` is null for all that are shown), before the server is
- * asked; CHANGED once it has answered, whatever it said.
+ * `bus` tells the views: CHANGING, with `{change, action, ids}` (`ids` is null for all that are shown), before the server
+ * is asked; CHANGED once it has answered, whatever it said, with the same `change`, for the next one may have begun.
  */
 export const emailsService = {
     dependencies: ["action", "notification", "orm"],
@@ -79,7 +79,8 @@ export const emailsService = {
          */
         async function apply(action, on) {
             const { ids = null, domain, within = [], conversations = false, folderId = false } = on;
-            bus.trigger("CHANGING", { action, ids });
+            const change = {};
+            bus.trigger("CHANGING", { change, action, ids });
             const target = domain ? { domain } : { ids };
             const done = await call("bulk_apply", [
                 action,
@@ -88,7 +89,7 @@ export const emailsService = {
                 conversations,
                 folderId,
             ]);
-            bus.trigger("CHANGED", { action, ids, done: Boolean(done) });
+            bus.trigger("CHANGED", { change, action, ids, done: Boolean(done) });
             if (done && !on.isSilent && !(action.endsWith("star") && done.count === 1)) {
                 tell(done.message, done.undo);
             }

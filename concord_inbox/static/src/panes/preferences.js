@@ -11,6 +11,7 @@ const DEFAULTS = {
     list_percent: 0,
     folded: false,
     notify: false,
+    in_chatter: false,
 };
 
 /** How the user likes the inbox: kept on the server, so that it is the same in every browser. */

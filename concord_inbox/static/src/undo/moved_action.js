@@ -62,13 +62,17 @@ async function moved(env, action, options) {
     });
     const controller = emailView(env);
     const ids = new Set(former.flatMap((group) => group.messages));
-    bus.trigger("CHANGING", { action: "move", ids: [...ids] });
-    // Closes the window that asked where to, and has the view behind it reloaded.
-    await env.services.action.doAction({ type: "ir.actions.act_window_close" }, options);
-    if (controller?.props.type === "form" && ids.has(controller.currentState?.resId)) {
-        await leaveEmail(env, controller, ids);
+    const change = {};
+    bus.trigger("CHANGING", { change, action: "move", ids: [...ids] });
+    try {
+        // Closes the window that asked where to, and has the view behind it reloaded.
+        await env.services.action.doAction({ type: "ir.actions.act_window_close" }, options);
+        if (controller?.props.type === "form" && ids.has(controller.currentState?.resId)) {
+            await leaveEmail(env, controller, ids);
+        }
+    } finally {
+        bus.trigger("CHANGED", { change, action: "move", ids: [...ids] });
     }
-    bus.trigger("CHANGED", { action: "move", ids: [...ids] });
 }
 
 registry.category("actions").add("concord_inbox.moved", moved);

@@ -1,24 +1,13 @@
-import { _t } from "@web/core/l10n/translation";
 import { useBus, useService } from "@web/core/utils/hooks";
 
-import { markup, useComponent, useEffect, useState } from "@odoo/owl";
+import { useComponent, useEffect, useState } from "@odoo/owl";
 
-import { MOVES } from "../panes/emails_service";
 import { preferences } from "../panes/preferences";
+import { Anticipation } from "./anticipation";
+import { emptyHelp } from "./empty_help";
 import { shows } from "./folder_panel";
 import { useLiveUpdates } from "./live_updates";
 import { refresh } from "./refresh";
-
-/** What an action does to the fields of an email in a list, before the server has answered. */
-const EFFECTS = {
-    read: () => ({ is_read: true, thread_unread_count: 0 }),
-    unread: ({ thread_unread_count: count }) => ({
-        is_read: false,
-        thread_unread_count: Math.max(count, 1),
-    }),
-    star: () => ({ is_starred: true, thread_is_starred: true }),
-    unstar: () => ({ is_starred: false, thread_is_starred: false }),
-};
 
 /**
  * What the list on a desk and that on a phone have in common: they follow what happens on the server, and what the user
@@ -33,45 +22,16 @@ export function useInboxView({ onRemoved } = {}) {
     const { env } = controller;
     const emails = useService("concord_inbox.emails");
     const state = useState(preferences);
-    const look = () => refresh(controller.model);
-    useLiveUpdates(look, (accountId) => shows(env.searchModel, accountId));
-
-    let takeBack = () => {};
-
-    /** Show what is about to happen. */
-    const anticipate = ({ action, ids }) => {
-        const { model } = controller;
-        const { root } = model;
-        if (root.isGrouped || (!EFFECTS[action] && !MOVES.includes(action))) {
-            return;
+    const anticipation = new Anticipation(() => controller.model.root, onRemoved);
+    const look = () => {
+        if (!anticipation.isPending) {
+            return refresh(controller.model);
         }
-        const touched = root.records.filter((record) => !ids || ids.includes(record.resId));
-        if (MOVES.includes(action)) {
-            const { count, records } = root;
-            takeBack = () => Object.assign(root, { count, records });
-            onRemoved?.(touched.map((record) => record.resId));
-            root._removeRecords(touched.map((record) => record.id));
-            root._selectDomain(false);
-            return;
-        }
-        const before = [];
-        for (const record of touched) {
-            const known = Object.entries(EFFECTS[action](record.data)).filter(
-                ([name]) => name in record.data
-            );
-            const former = known.map(([name]) => [name, record.data[name]]);
-            before.push([record, Object.fromEntries(former)]);
-            record._applyValues(Object.fromEntries(known));
-        }
-        takeBack = () => before.forEach(([record, values]) => record._applyValues(values));
     };
-    useBus(emails.bus, "CHANGING", ({ detail }) => anticipate(detail));
+    useLiveUpdates(look, (accountId) => shows(env.searchModel, accountId));
+    useBus(emails.bus, "CHANGING", ({ detail }) => anticipation.begin(detail));
     useBus(emails.bus, "CHANGED", ({ detail }) => {
-        // What was refused, without asking again: there may be no connection.
-        if (detail.done === false) {
-            takeBack();
-        }
-        takeBack = () => {};
+        anticipation.end(detail);
         return look();
     });
 
@@ -87,16 +47,8 @@ export function useInboxView({ onRemoved } = {}) {
     );
 
     return {
-        /** What is shown where there are no emails: praise, when that is the inbox of who has accounts. */
         get emptyHelp() {
-            const { chosenNode, folderSection, isSearching } = env.searchModel;
-            const isInbox = !chosenNode || chosenNode.role === "inbox";
-            if (isSearching || !isInbox || !folderSection?.values.has("starred")) {
-                return controller.props.info.noContentHelp;
-            }
-            const title = _t("Inbox zero");
-            const text = _t("Everything is read, answered and put away.");
-            return markup`<p class="o_view_nocontent_smiling_face">${title}</p><p>${text}</p>`;
+            return emptyHelp(env.searchModel, controller.props.info.noContentHelp);
         },
 
         /** Remember where the emails are that are about to be opened. */

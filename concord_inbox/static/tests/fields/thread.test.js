@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
 
-import { ThreadField } from "@concord_inbox/fields/thread";
+import { ThreadEmail, ThreadField } from "@concord_inbox/fields/thread";
 
 describe.current.tags("headless");
 
@@ -65,4 +65,15 @@ test("all are shown when one asks for them", () => {
     shown(props, self);
     self.state.isAllShown = true;
     expect(shown(props, self)).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test("who wrote it, without what is there for machines", () => {
+    const name = Object.getOwnPropertyDescriptor(ThreadEmail.prototype, "name").get;
+    const said = (data) => name.call({ data });
+    expect(said({ direction: "out", email_from: '"Lindqvist, Hanna" <h@x.example>' })).toBe(
+        "Lindqvist, Hanna"
+    );
+    expect(said({ direction: "out", email_from: "Hanna <h@x.example>" })).toBe("Hanna");
+    expect(said({ direction: "out", email_from: "h@x.example" })).toBe("h@x.example");
+    expect(said({ direction: "in", correspondent: "Ada", email_from: "x" })).toBe("Ada");
 });

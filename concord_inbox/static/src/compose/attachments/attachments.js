@@ -1,7 +1,8 @@
 import { _t } from "@web/core/l10n/translation";
-import { humanSize } from "@web/core/utils/binary";
 
 import { Component } from "@odoo/owl";
+
+import { fileSize } from "../../fields/file_size";
 
 /** From this part of the server's limit on, the size is shown. */
 const NEAR = 0.6;
@@ -12,7 +13,7 @@ export class Attachments extends Component {
     static props = { draft: Object, onRemove: Function };
 
     size(file) {
-        return humanSize(file.size);
+        return fileSize(file.size);
     }
 
     removeTitle({ name }) {
@@ -41,7 +42,7 @@ export class Attachments extends Component {
 
     get meterText() {
         const { size, sizeLimit } = this.props.draft;
-        const sizes = { size: humanSize(size), limit: humanSize(sizeLimit) };
+        const sizes = { size: fileSize(size), limit: fileSize(sizeLimit) };
         return this.part > 1
             ? _t("%(size)s: the mail server takes no more than %(limit)s. Remove something.", sizes)
             : _t("%(size)s of the %(limit)s that the mail server takes", sizes);

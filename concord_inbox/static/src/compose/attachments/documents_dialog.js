@@ -1,10 +1,10 @@
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
-import { humanSize } from "@web/core/utils/binary";
 import { useService } from "@web/core/utils/hooks";
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
+import { fileSize } from "../../fields/file_size";
 import { MODEL } from "../draft";
 
 /** The files of the document that the email was begun from, to attach some. */
@@ -32,7 +32,7 @@ export class DocumentsDialog extends Component {
     }
 
     size(file) {
-        return humanSize(file.size);
+        return fileSize(file.size);
     }
 
     async attach() {

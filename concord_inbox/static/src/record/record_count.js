@@ -1,0 +1,45 @@
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+import { Component, useEffect, useState } from "@odoo/owl";
+
+/** The server counts up to so many. */
+const COUNTED = 200;
+
+/** How many emails belong on the page of the form's document; asked for when the form is there, which it may not delay. */
+export class RecordEmailCount extends Component {
+    static template = "concord_inbox.RecordEmailCount";
+    static props = { ...standardWidgetProps };
+
+    get count() {
+        const { count } = this.state;
+        return count >= COUNTED ? `${COUNTED}+` : (count ?? "");
+    }
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({ count: null });
+        useEffect(
+            (resModel, resId) => {
+                let isShown = true;
+                this.state.count = null;
+                if (resId) {
+                    this.orm.silent
+                        .read(resModel, [resId], ["inbox_message_count"])
+                        .then(([record]) => {
+                            if (isShown) {
+                                this.state.count = record.inbox_message_count;
+                            }
+                        });
+                }
+                return () => {
+                    isShown = false;
+                };
+            },
+            () => [this.props.record.resModel, this.props.record.resId]
+        );
+    }
+}
+
+registry.category("view_widgets").add("inbox_record_count", { component: RecordEmailCount });
