@@ -43,7 +43,7 @@ class InboxAccount(models.Model):
                 "works": not found.errors,
                 "verdict": probe_words.verdict(self.env, found) if found.errors else works,
                 "then": then if not found.errors else "",
-                "servers": probe_words.servers(self.env, found),
+                "servers": probe_words.servers(self.env, found, self.connection_type),
                 "connect": "" if found.errors or self.state == "connected" else self._connect_label(),
             },
         }
@@ -156,7 +156,7 @@ class InboxAccount(models.Model):
         lang = lang or (reader.lang if self.env.su and reader else None)
         env = self.with_context(lang=lang).env if lang else self.env
         if isinstance(error, AdapterError):
-            return error_messages.explain(env, error)
+            return error_messages.explain(env, error, self.connection_type)
         if isinstance(error, SecretError):
             return env._(error.sentence)
         if isinstance(error, UserError):

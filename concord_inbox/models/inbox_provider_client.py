@@ -105,5 +105,5 @@ class InboxProviderClient(models.Model):
             env["mail.thread"].sudo().message_notify(
                 partner_ids=user.partner_id.ids,
                 subject=env._("Signing in with %s has to be set up again", PROVIDERS[connection_type].NAME),
-                body=error_messages.explain(env, error),
+                body=error_messages.explain(env, error, connection_type),
             )

@@ -23,7 +23,7 @@ def verdict(env, found: Probe) -> str:
     return env._("Receiving works, sending does not yet.")
 
 
-def servers(env, found: Probe) -> list[dict]:
+def servers(env, found: Probe, connection_type: str) -> list[dict]:
     """For each server `title`, `address`, `steps` (each `label`, `state`, `found`) and `advice` where a step failed."""
     if found.incoming.endpoint:
         titles = env._("Receiving (IMAP)"), env._("Sending (SMTP)")
@@ -35,7 +35,7 @@ def servers(env, found: Probe) -> list[dict]:
             "title": title,
             "address": _address(env, report),
             "steps": _steps(env, report),
-            "advice": error_messages.explain(env, report.error) if report.error else "",
+            "advice": error_messages.explain(env, report.error, connection_type) if report.error else "",
         }
         for title, report in columns
         if report

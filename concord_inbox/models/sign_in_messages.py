@@ -143,17 +143,57 @@ def _unknown_tenant(_, facts):
     )
 
 
-# ------------------------------------------------------------ the network
+# ------------------------------------------------------------ the provider's API
 
 
 def _not_reached(_, facts):
-    return _("The server “%(host)s” cannot be reached from here just now. It is tried again by itself.", **facts.args)
+    return _("%(provider)s cannot be reached from here just now. It is tried again by itself.", **facts.provider)
 
 
-def of_network(error: errors.AdapterError):
-    """The sentence for a provider's API that cannot be reached, whose server nobody typed; None for other errors."""
-    is_provider = isinstance(error, errors.NetworkError) and error.details.get("protocol") == "HTTPS"
-    return _not_reached if is_provider else None
+def _throttled(_, facts):
+    return facts.with_server_text(
+        _("%(provider)s asks for fewer requests. It is tried again later by itself.", **facts.provider)
+    )
+
+
+def _not_available(_, facts):
+    return facts.with_server_text(
+        _("%(provider)s is not available now. It is tried again by itself.", **facts.provider)
+    )
+
+
+def _disabled(_, facts):
+    return facts.with_server_text(
+        _("%(provider)s has locked this mailbox, or it cannot be used by other programs.", **facts.provider)
+    )
+
+
+def _scopes_missing_now(_, facts):
+    return facts.with_server_text(
+        _(
+            "Not everything that is needed was allowed at %(provider)s. Press Re-Connect, and leave every box there "
+            "ticked.",
+            **facts.provider,
+        )
+    )
+
+
+#: In place of the sentences that name the fields of servers and passwords, which these accounts do not have.
+_OF_PROVIDER = {
+    (errors.AuthenticationError, "refused"): _signed_out,
+    (errors.AuthenticationError, "account_disabled"): _disabled,
+    (errors.AuthenticationError, "missing_scope"): _scopes_missing_now,
+    (errors.AuthenticationError, "missing_scopes"): _scopes_missing_now,
+    (errors.ThrottledError, "throttled"): _throttled,
+    (errors.TemporaryError, "unavailable"): _not_available,
+}
+
+
+def of_provider(error: errors.AdapterError):
+    """The sentence for an error of a provider's API, where it differs from that of mail servers; else None."""
+    if isinstance(error, errors.NetworkError):
+        return _not_reached
+    return _OF_PROVIDER.get((type(error), error.reason))
 
 
 # ------------------------------------------------------------ the way back

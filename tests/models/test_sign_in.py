@@ -10,8 +10,10 @@ from odoo.addons.concord_inbox.adapters import ADAPTERS
 from odoo.addons.concord_inbox.adapters.errors import (
     AppConfigurationError,
     AuthenticationError,
+    NetworkError,
     SignInError,
     TemporaryError,
+    ThrottledError,
 )
 from odoo.addons.concord_inbox.models import secrets, sign_in_messages
 from odoo.addons.concord_inbox.models.inbox_account_sign_in import WrongAddressError
@@ -153,6 +155,17 @@ class TestComingBack(SignInCase):
         reasons = ("not_set_up", "secret_expired", "unknown_tenant", "invalid_client")
         said = {account._explain(AppConfigurationError(reason, provider="Google")) for reason in reasons}
         self.assertEqual(len(said), len(reasons))
+
+    def test_no_sentence_names_servers_or_passwords(self):
+        account = self.account("outlook")
+        for error in (
+            *(AuthenticationError(reason) for reason in ("refused", "account_disabled", "missing_scopes")),
+            *(NetworkError(reason, host="x") for reason in ("timeout", "refused", "host_not_found", "cut")),
+            *(ThrottledError("throttled"), TemporaryError("unavailable")),
+        ):
+            said = account._explain(error)
+            self.assertIn("Microsoft", said)
+            self.assertNotRegex(said, "IMAP|SMTP|[Pp]assword[ .]and|User Name|field")
 
     def test_the_mailbox_is_unticked(self):
         account = self.account("gmail")

@@ -64,9 +64,9 @@ def request(
             ) as response:
                 content = response.raw.read(LARGEST + 1, decode_content=True)
     except requests.Timeout:
-        raise NetworkError("timeout", host=_host(url), protocol="HTTPS") from None
+        raise NetworkError("timeout", host=_host(url)) from None
     except (requests.RequestException, OSError, urllib3.exceptions.HTTPError):
-        raise NetworkError("unreachable", host=_host(url), protocol="HTTPS") from None
+        raise NetworkError("unreachable", host=_host(url)) from None
     if len(content) > LARGEST:
         raise ProtocolError("bad_response", host=_host(url))
     if response.status_code == 429:
