@@ -356,6 +356,8 @@ class TestTrouble(SignInCase):
                 self.settings.tokens.token()
                 raise TemporaryError("unavailable", host="nothing is behind")
 
+            identities = folders
+
         self.enterContext(unittest.mock.patch.dict(ADAPTERS, dict.fromkeys(KINDS, Asks)))
 
     def connected(self, kind, **values):

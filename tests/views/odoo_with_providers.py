@@ -35,6 +35,9 @@ class _Empty:
     def check_outgoing(self, tell):
         tell("login", {"user": self._settings.username})
 
+    def identities(self):
+        return []
+
     def changes(self, *_arguments, **_more):
         return iter(())
 
