@@ -1,7 +1,9 @@
 """General Settings → Inbox: the clients with which accounts sign in at Google and Microsoft."""
 
+import re
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
 from .inbox_provider_client import CALLBACKS
 
@@ -35,6 +37,18 @@ class ResConfigSettings(models.TransientModel):
     inbox_microsoft_redirect = fields.Char(
         "Redirect address of Microsoft", compute="_compute_inbox_clients", groups=_SYSTEM
     )
+
+    @api.constrains("inbox_microsoft_tenant")
+    def _check_inbox_microsoft_tenant(self):
+        for settings in self:
+            # It becomes a part of Microsoft's addresses.
+            if not re.fullmatch(r"[\w.-]*", settings.inbox_microsoft_tenant or "", re.ASCII):
+                raise ValidationError(
+                    self.env._(
+                        "Inbox: “%s” is no tenant of Microsoft. Enter its id, or one of its domains, as in firm.example.",
+                        settings.inbox_microsoft_tenant,
+                    )
+                )
 
     def _compute_inbox_client_secrets(self):
         # Write-only: whoever reads the fields gets nothing.

@@ -18,7 +18,7 @@ from odoo.addons.concord_inbox.adapters.errors import (
 from odoo.addons.concord_inbox.models import secrets, sign_in_messages
 from odoo.addons.concord_inbox.models.inbox_account_sign_in import WrongAddressError
 from odoo.addons.concord_inbox.models.inbox_sign_in import StateError
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import config
 
 from .sign_in import ANNA, INFO, KINDS, PASSWORD, WORD, SignInCase
@@ -522,6 +522,11 @@ class TestClients(SignInCase):
         self.save(inbox_google_client_id="new id")
         self.assertEqual(clients._client("gmail").client_secret, "geheim")
         self.assertEqual(settings.inbox_google_redirect, clients._redirect_uri("gmail"))
+
+    def test_what_is_no_tenant(self):
+        for tenant in ("firm.example/evil", "a?b", "//evil.example", "a b"):
+            with self.assertRaisesRegex(ValidationError, "no tenant"):
+                self.save(inbox_microsoft_tenant=tenant)
 
     def test_nobody_reaches_the_addresses_of_the_provider_from_within(self):
         with unittest.mock.patch.dict(config.options, {"concord_inbox_google_url": ""}):

@@ -132,7 +132,8 @@ def test_refusal_sign_in_and_re_connect(world, kind, address):
             address,
         )
         page.reload()
-        expect(page.locator(".alert-danger")).to_contain_text("Nothing that was synchronised is lost")
+        expect(page.locator(".alert-danger")).to_contain_text("Press Re-Connect to sign in again")
+        expect(page.locator(".alert-danger")).not_to_contain_text("password")
         page.get_by_role("button", name="Re-Connect").click()
         way.arrive(page)
         if kind == "gmail":
