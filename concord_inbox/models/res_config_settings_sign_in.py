@@ -42,10 +42,10 @@ class ResConfigSettings(models.TransientModel):
     def _check_inbox_microsoft_tenant(self):
         for settings in self:
             # It becomes a part of Microsoft's addresses.
-            if not re.fullmatch(r"[\w.-]*", settings.inbox_microsoft_tenant or "", re.ASCII):
+            if not re.fullmatch(r"[\w.-]*", _stripped(settings.inbox_microsoft_tenant) or "", re.ASCII):
                 raise ValidationError(
                     self.env._(
-                        "Inbox: “%s” is no tenant of Microsoft. Enter its id, or one of its domains, as in firm.example.",
+                        "Inbox: “%s” is no tenant of Microsoft. Enter its id, or one of its domains (firm.example).",
                         settings.inbox_microsoft_tenant,
                     )
                 )
