@@ -4,7 +4,7 @@ The vocabulary is JMAP's (RFC 8621): a *folder* with a *role*, *keywords* of a m
 folder of the server, named by its folder and its ``remote_id`` (an int UID for IMAP, a string elsewhere).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -55,6 +55,18 @@ class Tokens(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of an email and never changes: its size and time of reception, as a `RemoteCopy` told them."""
+
+    size: int
+    internal_date: datetime
+
+
+#: From identities of emails (`RemoteCopy.email_id`) to what is stored of those that are at hand.
+KnownEmails = Callable[[Collection[str]], Mapping[str, Known]]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that an adapter needs to know of an account.
 
@@ -62,6 +74,7 @@ class Settings:
     :param incoming, outgoing: where a mail server is dialled; None for a provider that has one address for everybody.
     :param tokens: of an account that signs in at its provider instead of having a password.
     :param api: the address at which the provider's API is, in place of the published one.
+    :param known: asked before a provider that charges for each question; None: nothing is known.
     :param allow_insecure_certificate: accept a certificate that does not verify.
     :param allow_any_address: an administrator typed the hosts; otherwise only global addresses, the mail ports and
         `allowed_hosts` are dialled.
@@ -79,6 +92,7 @@ class Settings:
     outgoing: Endpoint | None = None
     tokens: Tokens | None = field(default=None, repr=False)
     api: str = ""
+    known: KnownEmails | None = field(default=None, repr=False)
     allow_insecure_certificate: bool = False
     allow_any_address: bool = False
     allowed_hosts: tuple[str, ...] = ()
@@ -237,12 +251,15 @@ class Envelope:
     :param sender: the address that delivery reports go to; `recipients`: every address that shall get it.
     :param source: the whole email with CRLF line ends, without a Bcc header; a file is read from its beginning.
     :param needs_utf8: a header is beyond ASCII, or the local part of an address (RFC 6531).
+    :param thread_id: the conversation that it answers in, where the provider has a name for it
+        (`RemoteCopy.thread_id`).
     """
 
     sender: str
     recipients: tuple[str, ...]
     source: bytes | BinaryIO = field(repr=False)
     needs_utf8: bool = False
+    thread_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +282,28 @@ class Delivery:
     :param rejected: address -> why; those do not get it.
     :param server_text: the server's words, often with its own id of the email.
     :param size_limit: as `Adapter.size_limit()`; None where it was not told.
+    :param email_id: of the copy that the provider itself keeps among the sent ones (`RemoteCopy.email_id`), whose
+        Message-ID may be another; None: it keeps none, or does not tell. `thread_id`: the same of its conversation.
     """
 
     accepted: frozenset[str]
     rejected: dict[str, Refusal] = field(default_factory=dict)
     server_text: str = ""
     size_limit: int | None = None
+    email_id: str | None = None
+    thread_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteIdentity:
+    """Whom the provider lets the account send as.
+
+    :param name: what receivers see beside the address; '' if nothing is set.
+    """
+
+    email: str
+    name: str = ""
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +389,9 @@ class Adapter(Protocol):
         for sending, and may run beside other methods, too.
         """
 
+    def identities(self) -> list[RemoteIdentity]:
+        """Whom the provider lets the account send as, beginning with the account itself; [] where nobody can tell."""
+
     def folders(self) -> list[RemoteFolder]:
         """All folders, parents before children, the INBOX first."""
 
@@ -412,6 +448,11 @@ class Adapter(Protocol):
         comparing both sides. Changes nothing.
 
         :raises CursorLostError: the ids no longer mean what they meant when `cursor` was given.
+        """
+
+    def count(self, folder: RemoteFolder, since: datetime | None) -> int | None:
+        """How many copies `inventory()` would bring, where each of them costs and their number does not; None: to know
+        it, one counts what that brings.
         """
 
     def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
@@ -492,8 +533,14 @@ class Adapter(Protocol):
     ) -> Moved:
         """Copy copies to another folder; the parameters are those of `move()`."""
 
-    def delete(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> Removed:
-        """Delete copies for good. Never removes any other message, though somebody flagged it as deleted."""
+    def delete(
+        self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId], *, everywhere: bool = False
+    ) -> Removed:
+        """Delete copies for good. Never removes any other message, though somebody flagged it as deleted.
+
+        :param everywhere: not only these copies but their emails shall be gone. It makes a difference where one email
+            is shown by several folders: there, what is merely deleted from one stays in all the others.
+        """
 
     def append(
         self,

@@ -53,8 +53,9 @@ class AuthenticationError(AdapterError):
     """The server refuses the user or the password.
 
     Reasons: ``refused``, ``app_password_needed``, ``expired``, ``account_disabled``, ``no_mechanism`` (none in common);
-    of accounts that sign in at a provider ``signed_out`` (what was granted is void) and ``interaction_required`` (the
-    provider wants to see the user again); then details: ``provider``.
+    of accounts that sign in at a provider ``signed_out`` (what was granted is void), ``interaction_required`` (the
+    provider wants to see the user again) and ``missing_scopes`` (who signed in did not allow all that is needed); then
+    details: ``provider``.
     """
 
 
@@ -62,7 +63,8 @@ class AppConfigurationError(AdapterError):
     """The installation itself is not set up for this provider (OAuth client id, secret); no account is at fault.
 
     Reasons: ``not_set_up`` (there is no client), ``unknown_tenant``, ``secret_expired``, or the provider's own word,
-    such as ``invalid_client``. Details: ``provider``, ``server_text``.
+    such as ``invalid_client``; ``api_disabled`` (the project at the provider may not use its API). Details:
+    ``provider``, ``server_text``.
     """
 
 

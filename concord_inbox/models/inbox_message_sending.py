@@ -4,7 +4,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from ..adapters.base import Delivery, Refusal
-from ..sync import deals, live
+from ..sync import conversations, deals, live
 from . import error_messages
 
 
@@ -39,6 +39,12 @@ class InboxMessage(models.Model):
                 "changed_by_id": self.author_id.id,
             }
         )
+        if delivery and delivery.email_id:
+            # What the server keeps of it is known by that, whatever becomes of its Message-ID.
+            self.email_id = delivery.email_id
+        if delivery and delivery.thread_id and self.conversation_id:
+            name = conversations.THREAD + delivery.thread_id
+            conversations.remember(self.env, self.account_id, name, self.conversation_id.id)
         self._note_delivery(delivery or Delivery(frozenset(self.participant_ids.mapped("email"))))
         self._answered()
         if self.archive_after_send:

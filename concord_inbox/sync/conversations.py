@@ -11,6 +11,9 @@ from odoo.tools import SQL
 
 from . import clock, deals, rows
 
+#: What a mail server's own name of a conversation is remembered with, among the message ids.
+THREAD = "thread:"
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -73,6 +76,19 @@ def remember(env, account, reference: str, conversation_id: int) -> None:
         [(account.id, reference, conversation_id)],
         unless_exists=True,
     )
+
+
+def thread_of(env, conversation_id: int) -> str | None:
+    """What the mail server calls the conversation (`RemoteCopy.thread_id`), if it does; the newest of several."""
+    rows = env.execute_query(
+        SQL(
+            """SELECT reference FROM inbox_conversation_reference
+                WHERE conversation_id = %s AND starts_with(reference, %s) ORDER BY id DESC LIMIT 1""",
+            conversation_id or None,
+            THREAD,
+        )
+    )
+    return rows[0][0].removeprefix(THREAD) if rows else None
 
 
 def refresh(env, conversation_ids: list[int]) -> None:

@@ -14,7 +14,7 @@ from psycopg2.errors import DiskFull
 
 from ..adapters import open_adapter
 from ..adapters.errors import AdapterError, AuthenticationError, CursorLostError, FolderGoneError, TemporaryError
-from . import drafts, emptying, folder_lock, folders, live, quarantine, upload, vanish
+from . import drafts, emptying, folder_lock, folders, identities, live, quarantine, recognise, upload, vanish
 from .lease import Lease, LeaseLostError, in_transaction
 from .pull import FolderPull, ahead
 from .push import Push
@@ -90,10 +90,11 @@ def _run(account, lease: Lease, outcome: Outcome, progress) -> None:
         lease.renew()
         env.cr.commit()
 
-    settings = account._adapter_settings()
+    settings = recognise.with_known(account, account._adapter_settings())
     env.cr.commit()  # no transaction while the network is waited for
     with open_adapter(account.connection_type, settings) as adapter:
         try:
+            _offer_identities(account, adapter, commit)
             _pull_all(account, adapter, commit, outcome, progress)
             if vanish.newest_orphan(env, account):
                 in_transaction(env, lambda: drafts.follow(env, account), commit)
@@ -105,6 +106,23 @@ def _run(account, lease: Lease, outcome: Outcome, progress) -> None:
                     in_transaction(env, lambda: vanish.delete_orphans(env, account, seen), commit)
         except _TimeUp:
             outcome.finished = False
+
+
+def _offer_identities(account, adapter, commit) -> None:
+    """Before an account was ever synchronised: who it may send as, where the provider knows."""
+    is_first = not account.last_sync
+    account.env.cr.commit()
+    if not is_first:
+        return
+    try:
+        found = adapter.identities()
+    except (TemporaryError, AuthenticationError):
+        raise
+    except AdapterError as error:
+        _logger.info("Account %s: nobody tells whom it may send as: %s", account.id, error)
+        return
+    if found:
+        in_transaction(account.env, lambda: identities.offer(account, found), commit)
 
 
 def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> bool:

@@ -2,6 +2,8 @@
 
 from odoo.tools import SQL
 
+from ..adapters.base import RemoteIdentity
+from ..mime import normalize_address
 from . import live
 
 #: Receivers that the list names for a sent email.
@@ -11,6 +13,26 @@ SHOWN = 5
 def own_addresses(account) -> frozenset[str]:
     """Whatever comes from one of these was sent by the account itself."""
     return frozenset({account.email_normalized, *account.identity_ids.mapped("email_normalized")} - {False, ""})
+
+
+def offer(account, found: list[RemoteIdentity]) -> None:
+    """Add whom the provider lets the account send as, beside itself; the caller commits.
+
+    Meant for before the account was synchronised: what users take away later stays away.
+    """
+    known = set(own_addresses(account))
+    has_default = any(account.identity_ids.mapped("is_default"))
+    for one in found:
+        address = normalize_address(one.email)
+        if not address or address in known:
+            continue
+        known.add(address)
+        is_default = one.is_default and not has_default
+        has_default |= is_default
+        name = " ".join(one.name.split()) or False
+        account.env["inbox.identity"].create(
+            {"account_id": account.id, "email": one.email, "name": name, "is_default": is_default}
+        )
 
 
 def follow(env, account, addresses: list[str]) -> None:

@@ -18,6 +18,8 @@ from . import store
 
 #: Of each folder the headers of so many emails are read at most, the newest ones.
 NEWEST = 2000
+#: Of an account whose provider charges for each email: of so many in all.
+FEW = 50
 #: Seconds after the start until which emails are counted, until which headers are read, and until which anybody waits.
 COUNTING, READING, WAITING = 8.0, 15.0, 19.0
 #: Seconds to wait for the server at any one time.
@@ -68,10 +70,10 @@ def look(connection_type: str, settings: Settings, choose: Choose) -> Ahead:
     try:
         return pool.submit(_look, connection_type, settings, choose, time.monotonic()).result(WAITING)
     except TimeoutError as error:
-        endpoint = settings.incoming
-        raise NetworkError(
-            "timeout", field="imap_host", protocol="IMAP", host=endpoint.host, port=endpoint.port
-        ) from error
+        where = {}
+        if endpoint := settings.incoming:
+            where = {"field": "imap_host", "protocol": "IMAP", "host": endpoint.host, "port": endpoint.port}
+        raise NetworkError("timeout", **where) from error
     finally:
         # Whatever it still waits for, it gives up soon.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -84,7 +86,8 @@ def _look(connection_type: str, settings: Settings, choose: Choose, started: flo
         for folder, since in choose(adapter.folders()):
             counted = FolderAhead(folder)
             ahead.folders.append(counted)
-            newest.append((counted, _count(adapter, counted, since, started + COUNTING)))
+            few = FEW - sum(len(copies) for _counted, copies in newest)
+            newest.append((counted, _count(adapter, counted, since, started + COUNTING, few)))
         for counted, copies in newest:
             for items in _items(adapter, counted.folder, copies, started + READING):
                 counted.read += len(items)
@@ -92,11 +95,18 @@ def _look(connection_type: str, settings: Settings, choose: Choose, started: flo
     return ahead
 
 
-def _count(adapter: Adapter, counted: FolderAhead, since: datetime, until: float) -> list[RemoteCopy]:
-    """Count the emails of a folder, as far as time allows; return the newest."""
+def _count(adapter: Adapter, counted: FolderAhead, since: datetime, until: float, few: int) -> list[RemoteCopy]:
+    """Count the emails of a folder, as far as time allows; return the newest.
+
+    :param few: so many at most where each of them costs.
+    """
     newest: list[RemoteCopy] = []
     if time.monotonic() > until:
         return newest
+    told = adapter.count(counted.folder, since)
+    if told is not None:
+        counted.emails, counted.counted = told, True
+        return next(adapter.inventory(counted.folder, None, since), [])[:few] if few > 0 else newest
     for batch in adapter.inventory(counted.folder, None, since):
         counted.emails += len(batch)
         newest += batch[: NEWEST - len(newest)]

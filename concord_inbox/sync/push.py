@@ -79,7 +79,8 @@ class Push:
             if met := self._meet(uploads, copies):
                 copies = self._copies(batch)
             self._retrieve(batch, copies)
-            self._delete([copy for wish in batch if wish.is_deleted for copy in copies[wish.message]])
+            doomed = [copy for wish in batch if wish.is_deleted for copy in copies[wish.message]]
+            self._delete(doomed, everywhere=True)
             kept = [wish for wish in batch if not wish.is_deleted]
             self._set_keywords(kept, copies)
             # What is put on the server anew takes the place of its copies, wherever these are.
@@ -296,15 +297,17 @@ class Push:
         self._note_refused(copies, result.refused, result.server_text)
         return result
 
-    def _delete(self, copies: Iterable[Copy]) -> None:
+    def _delete(self, copies: Iterable[Copy], *, everywhere: bool = False) -> None:
         by_folder = defaultdict(list)
         for copy in copies:
             by_folder[copy.folder].append(copy)
         for folder, gone in sorted(by_folder.items()):
-            self.attempt(_messages(gone), self._delete_copies, gone, folder)
+            self.attempt(_messages(gone), self._delete_copies, gone, folder, everywhere)
 
-    def _delete_copies(self, copies: list[Copy], folder: int) -> None:
-        removed = self.adapter.delete(self.remotes[folder], self.cursor(folder), [copy.remote_id for copy in copies])
+    def _delete_copies(self, copies: list[Copy], folder: int, everywhere: bool) -> None:
+        removed = self.adapter.delete(
+            self.remotes[folder], self.cursor(folder), [copy.remote_id for copy in copies], everywhere=everywhere
+        )
         self._note_refused(copies, removed.refused, removed.server_text)
         gone = [copy for copy in copies if copy.remote_id in removed.gone or copy.remote_id in removed.left]
 

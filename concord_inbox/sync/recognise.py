@@ -6,12 +6,15 @@ block decides (see `mime.fingerprint`): there are servers that give different em
 identity is what the provider itself goes by (`Adapter.has_email_ids`), nothing else is asked.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import UTC
+from functools import partial
 
 from odoo.tools import SQL
 
 from .. import mime
-from ..adapters.base import Adapter, RemoteCopy, RemoteFolder, RemoteId
+from ..adapters.base import Adapter, Known, RemoteCopy, RemoteFolder, RemoteId, Settings
 from .wishes import HAS_SOURCE
 
 
@@ -49,6 +52,26 @@ def recognise(env, folder, adapter: Adapter, remote: RemoteFolder, copies: list[
             if message := message or known.get(fingerprint):
                 found.messages[name] = message
     return found
+
+
+def with_known(account, settings: Settings) -> Settings:
+    """`settings` for an adapter that is used outside of transactions: it may ask what is stored."""
+    return replace(settings, known=partial(_stored, account))
+
+
+def _stored(account, email_ids: Collection[str]) -> dict[str, Known]:
+    rows = account.env.execute_query(
+        SQL(
+            # Of what was put on the server from here, nobody has seen yet what the server made of it.
+            """SELECT email_id, size, received_date FROM inbox_message
+                WHERE account_id = %s AND email_id = ANY(%s)
+                  AND is_uploaded IS NOT TRUE AND received_date IS NOT NULL""",
+            account.id,
+            list(email_ids),
+        )
+    )
+    account.env.cr.commit()
+    return {email_id: Known(size, received.replace(tzinfo=UTC)) for email_id, size, received in rows}
 
 
 def confirm(env, folder, found: Recognised, copies: list[RemoteCopy]) -> None:

@@ -19,7 +19,7 @@ from .. import mime
 from ..adapters import open_adapter
 from ..adapters.base import Adapter, RemoteCopy, RemoteFolder
 from ..adapters.errors import CursorLostError, FolderGoneError
-from . import conversations, counters, engine, keywords, quarantine, remote_ids, store, vanish, verify
+from . import conversations, counters, engine, keywords, quarantine, recognise, remote_ids, store, vanish, verify
 from .lease import Lease, in_transaction
 from .pull import FolderPull
 from .push import Push
@@ -74,7 +74,7 @@ def run(
         account.env.cr.commit()
 
     try:
-        settings = account._adapter_settings()
+        settings = recognise.with_known(account, account._adapter_settings())
         account.env.cr.commit()  # no transaction while the network is waited for
         with open_adapter(account.connection_type, settings) as adapter:
             return _Repair(account, adapter, commit, turn).run(done, after_folder, between_folders)

@@ -36,9 +36,11 @@ def meet(push, message_id: int, copies: list) -> bool:
         begun = begun.browse()
     checksum = outgoing.attachment_of(push.env, message.ids).checksum
     lying = [copy for copy in copies if copy.folder in (sent | begun).ids]
+    found = None
     if not lying:
         found = _look(push, begun, message) or _saved_by_server(push, sent, message)
-        if not found:
+        # What the server said that it keeps, and has no more where it was, somebody moved or deleted.
+        if not found and not _is_kept(push, message):
             return False
     # First: should the process die in between, the email is still here to be put there.
     upload.replace(push, [copy for copy in copies if copy not in lying])
@@ -48,8 +50,11 @@ def meet(push, message_id: int, copies: list) -> bool:
         # Not what was written meanwhile.
         if outgoing.attachment_of(push.env, message.ids).checksum == checksum:
             values["source"] = False
+        if not lying and not found:
+            # Nothing of it will be met any more; the daily check decides what becomes of it here.
+            values["is_uploaded"] = False
         message.write(values)
-        if not lying:
+        if found:
             _adopt(push, message, *found)
 
     in_transaction(push.env, record, push.commit)
@@ -74,14 +79,24 @@ def _adopt(push, message, folder, copy: RemoteCopy, fingerprint: str) -> None:
         retrieve.remember(push.env, folder.id, message.ids)
 
 
+def _is_kept(push, message) -> bool:
+    """Whether the server told, when it sent the email, how it calls the copy that it keeps."""
+    return push.adapter.has_email_ids and bool(message.email_id)
+
+
 def _look(push, folder, message) -> tuple | None:
     """Folder, newest copy and fingerprint of the email in the folder; None: it is not there."""
     remote = push.remotes.get(folder.id)
-    wanted = message.message_id
+    kept = message.email_id if _is_kept(push, message) else None
+    wanted, cursor = message.message_id, folder.cursor or {}
     push.env.cr.commit()
     if not remote:
         return None
-    _cursor, found = push.adapter.find(remote, wanted)
+    if kept:
+        # It was told when the email was sent; the Message-ID may be another by now.
+        found = push.adapter.describe(remote, cursor, [kept])
+    else:
+        _cursor, found = push.adapter.find(remote, wanted)
     for copy in found[-1:]:
         for blocks in push.adapter.header_blocks(remote, [copy]):
             for block in blocks:
@@ -96,7 +111,7 @@ def _saved_by_server(push, sent, message) -> tuple | None:
     """
     account = push.account
     known = account.saves_sent
-    if known == "no" or sent.id not in push.remotes:
+    if (known == "no" and not _is_kept(push, message)) or sent.id not in push.remotes:
         return None
     push.env.cr.commit()
     found = None

@@ -32,7 +32,7 @@ from ..adapters.errors import (
     SendRefusedError,
     TemporaryError,
 )
-from . import contacts, send_lock
+from . import contacts, conversations, send_lock
 from .lease import in_transaction
 from .states import WAITING
 
@@ -381,4 +381,5 @@ def _envelope(message) -> Envelope:
         dict.fromkeys(one.email for one in people.sorted("id") if one.role in ("to", "cc", "bcc") and one.email)
     )
     addressed = mime.without_bcc(source)
-    return Envelope(sender, recipients, addressed, mime.needs_smtputf8((sender, *recipients)))
+    thread = conversations.thread_of(message.env, message.conversation_id.id)
+    return Envelope(sender, recipients, addressed, mime.needs_smtputf8((sender, *recipients)), thread)

@@ -174,7 +174,7 @@ def references_of(item: Item) -> tuple[str, ...]:
         named[item.report.original_message_id] = None
     named.pop("", None)
     if item.copy.thread_id:
-        named[f"thread:{item.copy.thread_id}"] = None
+        named[conversations.THREAD + item.copy.thread_id] = None
     if not parsed.message_id:
         named[f"fingerprint:{item.fingerprint}"] = None
     return tuple(named)

@@ -16,7 +16,7 @@ from odoo.tools import SQL
 from .. import mime
 from ..adapters import open_adapter
 from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN, Adapter, RemoteCopy, RemoteFolder, RemoteId
-from . import counters, remote_ids
+from . import counters, recognise, remote_ids
 from . import lease as leases
 
 #: A Message-ID never changes: a check that is not thorough compares those of every seventh range of UIDs only,
@@ -144,7 +144,7 @@ def compare(account) -> Report | None:
         leases.in_transaction(env, lease.renew)
 
     try:
-        settings = account._adapter_settings()
+        settings = recognise.with_known(account, account._adapter_settings())
         env.cr.commit()  # no transaction while the network is waited for
         report = Report()
         with open_adapter(account.connection_type, settings) as adapter:
@@ -189,7 +189,13 @@ def compare_folder(
         if batch:
             ours = here.beside(batch)
             env.cr.commit()
-            asked = [copy.remote_id for copy in batch if _is_identified(copy.remote_id, ours, turn)]
+            # Where an id is an email's for ever, what is here under it is that email.
+            known = ours if adapter.has_email_ids else ()
+            asked = [
+                copy.remote_id
+                for copy in batch
+                if copy.remote_id not in known and _is_identified(copy.remote_id, ours, turn)
+            ]
             headers = adapter.message_ids(remote, asked) if asked else {}
             theirs = {name: mime.message_id(header) for name, header in headers.items()}
             _compare_batch(report, batch, ours, theirs)

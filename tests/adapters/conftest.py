@@ -105,3 +105,42 @@ def bare_mailbox(dovecots) -> Iterator:
 
     with ExitStack() as stack:
         yield Mailbox(dovecots("bare"), stack)
+
+
+@pytest.fixture(scope="module")
+def google() -> Iterator:
+    """A stand-in for Google."""
+    from tests.servers.google import Google
+
+    with Google() as server:
+        yield server
+
+
+@pytest.fixture
+def gmail_clock(google, monkeypatch):
+    """The time goes by at once where the Gmail adapter waits."""
+    from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing
+
+    from tests.adapters.gmail import Clock
+
+    clock = Clock(google)
+    for module in (batching, changes, pacing):
+        monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def gmail(google, gmail_clock) -> Iterator:
+    """An account at the stand-in for Google; in the end nothing was asked for that the description does not have, and
+    never was it too much.
+    """
+    from tests.adapters.gmail import Account
+
+    with ExitStack() as stack:
+        account = Account(google, stack)
+        google.requests.clear()
+        google.calls.clear()
+        yield account
+        assert not google.violations
+        assert not google.faults
+        assert not account.quota.refusals

@@ -1,5 +1,9 @@
 """Emails from and to an account's aliases, as they come from the server."""
 
+from unittest.mock import patch
+
+from odoo.addons.concord_inbox.adapters.base import RemoteIdentity
+from odoo.addons.concord_inbox.adapters.imap import ImapAdapter
 from odoo.tests import tagged
 
 from .common import USER, SyncCase, email
@@ -43,3 +47,20 @@ class TestIdentities(SyncCase):
         identity.unlink()
         self.assertEqual((message.direction, message.state, message.correspondent), ("in", "received", "Help desk"))
         self.assertEqual(message.partner_ids.name, "Help desk")
+
+    def test_what_the_provider_offers_is_taken_over_once(self):
+        """Before the first synchronisation; what users take away stays away, and what is there stays as it is."""
+        offered = [
+            RemoteIdentity(USER, "Sales", False),
+            RemoteIdentity(ALIAS.upper(), "Help\tdesk", True),
+            RemoteIdentity("nobody", "", False),
+        ]
+        account = self.connect()
+        with patch.object(ImapAdapter, "identities", lambda _adapter: offered):
+            self.sync(account)
+            [identity] = account.identity_ids
+            self.assertEqual((identity.name, identity.email_normalized), ("Help desk", ALIAS))
+            self.assertTrue(identity.is_default)
+            identity.unlink()
+            self.sync(account)
+        self.assertFalse(account.identity_ids)

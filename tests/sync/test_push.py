@@ -229,6 +229,25 @@ class TestPush(SyncCase):
         self.assertEqual(set(self.on_server("INBOX")), {"N1", "N2", "N3", "N4"})
         self.assertFalse(self.message("N0"))
 
+    def test_only_who_deletes_for_good_deletes_everywhere(self):
+        """Some providers have one email in several folders: taken from one of them, it stays in the others."""
+        self.other.select_folder("INBOX")
+        self.other.copy([self.uids[0]], "Clients")
+        self.sync(self.account)
+        asked, delete = [], ImapAdapter.delete
+
+        def note(adapter, folder, cursor, ids, *, everywhere=False):
+            asked.append(everywhere)
+            return delete(adapter, folder, cursor, ids, everywhere=everywhere)
+
+        with unittest.mock.patch.object(ImapAdapter, "delete", note):
+            self.message("N0").action_trash()
+            self.sync(self.account)
+            self.assertEqual(asked, [False])
+            self.message("N1").action_delete()
+            self.sync(self.account)
+        self.assertEqual(asked, [False, True])
+
     def test_clicks_wait_for_a_server_that_is_down(self):
         message = self.message()
         message.action_mark_read()

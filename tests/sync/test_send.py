@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.addons.concord_inbox.adapters import ImapAdapter
+from odoo.addons.concord_inbox.adapters.base import Delivery
 from odoo.addons.concord_inbox.adapters.errors import ChangeRefusedError
-from odoo.addons.concord_inbox.sync import outgoing, saved
+from odoo.addons.concord_inbox.sync import conversations, outgoing, saved
 from odoo.tests import tagged
 
 from tests.servers.dovecot import Dovecot, free_port
@@ -49,6 +50,25 @@ class TestSend(SendCase):
         self.assertEqual(message.state, "sent")
         self.assertTrue(message.is_read)
         self.assertEqual(len(self.received()), 1)
+
+    def test_what_the_provider_calls_a_conversation(self):
+        """An answer goes out in it, and what comes back in a new one belongs to the conversation, too."""
+        conversation = self.env["inbox.conversation"].create({"account_id": self.account.id, "subject": "An offer"})
+        message = self.ready(conversation_id=conversation.id)
+        conversations.remember(self.env, self.account, f"{conversations.THREAD}old", conversation.id)
+        envelopes = []
+
+        def send(_adapter, envelope, begun):
+            begun()
+            envelopes.append(envelope)
+            return Delivery(frozenset(envelope.recipients), email_id="e17", thread_id="new")
+
+        with unittest.mock.patch.object(ImapAdapter, "send", send):
+            self.send()
+        self.assertEqual([envelope.thread_id for envelope in envelopes], ["old"])
+        self.assertEqual((message.state, message.email_id), ("sent", "e17"))
+        self.assertEqual(conversations.thread_of(self.env, conversation.id), "new")
+        self.assertIsNone(conversations.thread_of(self.env, False))
 
     def test_contacts_are_made_of_people_one_wrote_to(self):
         self.account.write({"create_contact": True, "create_contact_written": True})

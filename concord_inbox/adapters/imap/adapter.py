@@ -16,6 +16,7 @@ from ..base import (
     RemoteCopy,
     RemoteFolder,
     RemoteId,
+    RemoteIdentity,
     Removed,
     Settings,
     Tell,
@@ -87,6 +88,9 @@ class ImapAdapter:
     def size_limit(self) -> int:
         return smtp.size_limit(self._settings)
 
+    def identities(self) -> list[RemoteIdentity]:
+        return []
+
     def folders(self) -> list[RemoteFolder]:
         with _translated():
             folders, self._names = list_folders(self._session)
@@ -126,6 +130,9 @@ class ImapAdapter:
             for batch in box.inventory(cursor, since):
                 self._uidvalidities[folder.path] = box.uidvalidity
                 yield batch
+
+    def count(self, folder: RemoteFolder, since: datetime | None) -> int | None:
+        return None
 
     def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
         with _translated():
@@ -187,7 +194,10 @@ class ImapAdapter:
         with _translated():
             return self._mover(folder, cursor, target, target_cursor, again).copy(ids)
 
-    def delete(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> Removed:
+    def delete(
+        self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId], *, everywhere: bool = False
+    ) -> Removed:
+        # Each copy is a message of its own.
         with _translated():
             return self._writer(folder, cursor).delete(ids)
 

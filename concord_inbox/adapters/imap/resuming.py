@@ -5,7 +5,8 @@ comes must begin with bytes that are there already and end at the very length th
 the message is fetched whole, and never again in parts.
 """
 
-from .spool import STEP, Interrupted, Spool
+from ..spool import STEP, Spool
+from .spool import Interrupted
 
 #: Bytes asked for again, to see that a rest fits. More than any line, so that equal lines do not do.
 OVERLAP = 4096

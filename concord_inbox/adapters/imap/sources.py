@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from ..base import RawMessage, RemoteCopy, RemoteFolder
 from ..errors import MessageUnavailableError, NetworkError, TemporaryError
+from ..spool import Spool
 from . import faults
 from .responses import fetch_rows, uid_set
 from .resuming import Remains
 from .session import Session
-from .spool import Spool
 
 #: Bounds of one group. A larger message is a group of its own.
 GROUP_BYTES = 8 * 1024 * 1024

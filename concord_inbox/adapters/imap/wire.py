@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from imapclient import IMAPClient, imap_utf7
 
 from ..errors import InvalidInputError, TemporaryError
-from .spool import Interrupted, Spool
+from ..spool import Spool
+from .spool import Interrupted
 
 # One line may hold the UIDs of a whole folder; imaplib gives up at a megabyte, which 100,000 messages can fill.
 imaplib._MAXLINE = max(imaplib._MAXLINE, 64 * 1024 * 1024)

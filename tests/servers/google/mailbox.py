@@ -82,6 +82,7 @@ class Mailbox:
         self.keeps_message_ids = True
         self.search_lags: set[str] = set()
         self.now = time.time
+        self._by_message_id: dict[str, str] = {}
         self._ids = itertools.count(0x18C0000000000001)
         self._numbers = itertools.count(1)
         self._draft_numbers = itertools.count(-8_000_000_000_000_000_000)
@@ -135,13 +136,15 @@ class Mailbox:
         message = Message(identity, identity, source, set(labels), int(moment * 1000))
         message.thread_id = thread_id or (is_joining and self._thread_of(message)) or identity
         self.messages[identity] = message
+        self._by_message_id[message.header("Message-ID").strip()] = identity
         self._record("messagesAdded", message)
         return message
 
     def _thread_of(self, message: Message) -> str | None:
         named = set(re.findall(r"<[^<>\s]+>", f"{message.header('In-Reply-To')} {message.header('References')}"))
-        for other in self.messages.values():
-            if other.header("Message-ID").strip() in named and same_subject(other, message):
+        for name in named:
+            other = self.messages.get(self._by_message_id.get(name, ""))
+            if other and same_subject(other, message):
                 return other.thread_id
         return None
 

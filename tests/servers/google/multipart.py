@@ -3,6 +3,7 @@
 import email.parser
 import email.policy
 import random
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 from . import errors
@@ -10,6 +11,8 @@ from .web import Request, Response
 
 #: https://developers.google.com/workspace/gmail/api/guides/batch
 MOST_CALLS = 100
+
+_EMPTY = re.compile(rb"\r?\n\r?\n")
 
 
 def parts(request: Request, kind: str) -> list[tuple[dict[str, str], bytes]]:
@@ -22,12 +25,13 @@ def parts(request: Request, kind: str) -> list[tuple[dict[str, str], bytes]]:
     boundary = head.get_param("boundary")
     if head.get_content_type() != f"multipart/{kind}" or not boundary:
         raise errors.invalid(f"Missing multipart/{kind} body")
-    pieces = (b"\r\n" + request.body).split(b"\r\n--" + boundary.encode())
+    # Google's own library ends lines with LF alone.
+    pieces = re.split(rb"\r?\n--" + re.escape(boundary.encode()), b"\n" + request.body)
     if pieces[-1].strip() != b"--":
         raise errors.invalid("Missing end boundary in multipart body.")
     found = []
     for piece in pieces[1:-1]:
-        headers, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        headers, content = _EMPTY.split(re.sub(rb"^\r?\n", b"", piece), maxsplit=1)
         lines = [line.partition(":") for line in headers.decode().splitlines()]
         found.append(({name.strip().lower(): value.strip() for name, _, value in lines}, content))
     return found
@@ -39,8 +43,9 @@ def inner_requests(request: Request) -> list[tuple[str, Request]]:
     for headers, content in parts(request, "mixed"):
         if headers.get("content-type") != "application/http":
             raise errors.invalid("A part is not application/http")
-        head, _, body = content.partition(b"\r\n\r\n")
-        first, *lines = head.decode().split("\r\n")
+        head, *rest = _EMPTY.split(content, maxsplit=1)
+        body = rest[0] if rest else b""
+        first, *lines = head.decode().strip().splitlines()
         verb, target, *_version = first.split(" ")
         if target.startswith("http"):
             raise errors.invalid("Absolute addresses are not taken")

@@ -9,7 +9,8 @@ from .oauth import AccessToken, SignIn
 from .quota import Quota
 from .web import Request, Response, WebServer, json_response
 
-BATCH = "/batch/gmail/v1"
+#: As Google documents it, and as its own library for Python asks.
+BATCH = ("/batch/gmail/v1", "/batch")
 _PREFIXES = ("/gmail/v1/", "/upload/gmail/v1/")
 
 
@@ -57,11 +58,11 @@ class Google(WebServer):
         with self.lock:
             if response := self.sign_in.answer(request):
                 return response
-            if request.path != BATCH and not request.path.startswith(_PREFIXES):
+            if request.path not in BATCH and not request.path.startswith(_PREFIXES):
                 return json_response({"error": {"code": 404, "message": "Not Found"}}, 404)
             try:
                 access = self._access(request)
-                if request.path == BATCH:
+                if request.path in BATCH:
                     return self._batch(request, access)
                 return self._call(request, access)
             except errors.ApiError as error:

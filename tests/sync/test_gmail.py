@@ -1,0 +1,266 @@
+"""An account at Gmail, synchronised both ways with a stand-in for Google."""
+
+import unittest.mock
+from contextlib import ExitStack
+from datetime import UTC, timedelta
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing
+from odoo.addons.concord_inbox.sync import preview, repair, saved, send, verify
+from odoo.tests import TransactionCase, tagged
+
+from tests.adapters.gmail import Account, Clock, email
+from tests.servers.google import Google
+
+from .sending import make_ready
+
+
+@tagged("post_install", "-at_install")
+class TestGmail(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.google = cls.enterClassContext(Google())
+
+    def setUp(self):
+        super().setUp()
+        clock = Clock(self.google)
+        for module in (batching, changes, pacing):
+            self.patch(module, "time", clock)
+        self.gmail = Account(self.google, self.enterContext(ExitStack()))
+        self.box = self.gmail.box
+        self.addCleanup(lambda: self.assertFalse(self.google.violations))
+        self.enterContext(self.enter_registry_test_mode())
+        self.env = api.Environment(self.enterContext(self.registry.cursor()), SUPERUSER_ID, {})
+        accounts = self.env["inbox.account"]
+        # How tokens are had is not the matter here.
+        self.patch(type(accounts), "_adapter_settings", lambda _account: self.gmail.settings(known=None))
+        self.account = accounts.create(
+            {
+                "email": self.gmail.email,
+                "account_type": "shared",
+                "connection_type": "gmail",
+                "sync_from": "1_month",
+                "sync_since": fields.Datetime.now() - timedelta(days=30),
+                "state": "connected",
+            }
+        )
+
+    def sync(self):
+        outcome = self.account._sync()[self.account.id]
+        if outcome.error:
+            raise outcome.error
+        self.env.invalidate_all()
+
+    def folder(self, path):
+        return self.account.folder_ids.filtered(lambda folder: folder.path == path)
+
+    def messages(self, path=None):
+        domain = [("account_id", "=", self.account.id)]
+        if path:
+            domain.append(("folder_ids", "in", self.folder(path).ids))
+        return self.env["inbox.message"].search(domain)
+
+    def message(self, subject):
+        [found] = self.messages().filtered(lambda message: message.subject == subject)
+        return found
+
+    def first_sync(self, count=3):
+        label = self.box.make_label("Work")
+        ids = [self.box.deliver(email(number)) for number in range(count)]
+        self.box.change(self.box.messages[ids[0]], add=[label.id])
+        self.sync()
+        return label.id, ids
+
+    def test_first_sync(self):
+        label, ids = self.first_sync()
+        self.assertEqual(len(self.messages()), 3)
+        self.assertEqual(sorted(self.message("number 0").folder_ids.mapped("path")), ["INBOX", "Work"])
+        self.assertFalse(self.message("number 0").is_read)
+        self.assertEqual(self.message("number 0").email_id, ids[0])
+        self.assertEqual(self.gmail.quota.calls["messages.get"], 3)
+        self.google.requests.clear()
+        self.sync()
+        self.assertEqual(self.google.requests, ["POST /batch/gmail/v1"])
+        self.assertTrue(label)
+
+    def test_what_others_do(self):
+        label, ids = self.first_sync()
+        box = self.box
+        kept = self.message("number 1")
+        box.change(box.messages[ids[1]], add=[label, "STARRED"], remove=["INBOX", "UNREAD"])
+        box.change(box.messages[ids[2]], remove=["INBOX"])
+        new = box.deliver(email(7, extra="In-Reply-To: <1@example.com>\r\n", subject="Re: number 1"))
+        self.google.calls.clear()
+        self.sync()
+        self.assertEqual(self.message("number 1"), kept)
+        self.assertEqual((kept.folder_ids.path, kept.is_read, kept.is_starred), ("Work", True, True))
+        self.assertFalse(self.message("number 0").is_read)
+        self.assertEqual(self.message("Re: number 1").conversation_id, kept.conversation_id)
+        # One that is nowhere but in All Mail is not followed.
+        self.assertEqual(len(self.messages()), 3)
+        self.assertEqual(self.google.calls.count("messages.get"), 1)
+        self.assertTrue(new)
+
+    def test_what_users_do(self):
+        label, ids = self.first_sync(6)
+        self.message("number 0").action_mark_read()
+        self.message("number 1").action_star()
+        self.message("number 2").action_archive_email()
+        self.message("number 3").action_trash()
+        self.message("number 4").action_move(self.folder("Work"))
+        self.message("number 5").action_delete()
+        self.sync()
+        labels = {number: self.gmail.labels(ids[number]) for number in range(5)}
+        self.assertEqual(
+            labels,
+            {
+                0: {"INBOX", label},
+                1: {"INBOX", "UNREAD", "STARRED"},
+                2: {"UNREAD"},
+                3: {"UNREAD", "TRASH"},
+                4: {"UNREAD", label},
+            },
+        )
+        self.assertNotIn(ids[5], self.box.messages)
+        self.google.calls.clear()
+        self.sync()
+        self.assertNotIn("messages.get", self.google.calls)
+        self.assertEqual(len(self.messages("Work")), 2)
+
+    def test_archived_with_a_label(self):
+        """It has two copies, and neither is deleted for good."""
+        label, ids = self.first_sync()
+        self.message("number 0").action_archive_email()
+        self.sync()
+        self.sync()
+        self.assertIn(ids[0], self.box.messages)
+        self.assertNotIn("INBOX", self.gmail.labels(ids[0]))
+        self.assertTrue(label)
+
+    def test_history_is_forgotten(self):
+        _label, ids = self.first_sync(10)
+        before = self.messages()
+        self.box.change(self.box.messages[ids[3]], remove=["UNREAD"])
+        self.box.remove(self.box.messages[ids[4]])
+        self.box.forget_history()
+        self.google.calls.clear()
+        self.sync()
+        self.assertEqual(len(self.messages()), 9)
+        self.assertLess(self.messages(), before)
+        self.assertTrue(self.message("number 3").is_read)
+        self.assertNotIn("messages.get", self.google.calls)
+
+    def test_sent(self):
+        for keeps in (True, False):
+            with self.subTest(keeps=keeps):
+                self._check_sent(keeps)
+
+    def _check_sent(self, keeps):
+        if not self.account.folder_ids:
+            self.first_sync()
+        self.box.keeps_message_ids = keeps
+        message = make_ready(self.env, self.account, f"An offer {keeps}", ("ada@customer.example",))
+        send.run(self.account)
+        self.env.invalidate_all()
+        self.assertEqual(message.state, "sent")
+        count = len(self.messages())
+        for _time in range(3):
+            self.sync()
+        # Gmail's own copy is the email's, and nothing was put there a second time.
+        self.assertEqual(len(self.messages()), count)
+        self.assertEqual(message.copy_ids.remote_id, self.box.sent[-1].id)
+        self.assertEqual(message.folder_ids.path, "Sent")
+        self.assertFalse(message.source or message.is_changed)
+        self.assertNotIn("messages.insert", self.gmail.quota.calls)
+
+    def test_sent_and_thrown_away_at_gmail(self):
+        self.first_sync()
+        self.patch(saved, "LOOKS", (0,))
+        self.account.saves_sent = "no"
+        message = make_ready(self.env, self.account, "An offer", ("ada@customer.example",))
+        send.run(self.account)
+        self.box.change(self.box.sent[-1], add=["TRASH"])
+        for _time in range(2):
+            self.sync()
+        self.assertFalse(message.copy_ids or message.source or message.is_changed or message.is_uploaded)
+        self.assertEqual(len(self.messages()), 4)
+        self.assertNotIn("messages.insert", self.gmail.quota.calls)
+
+    def test_drafts(self):
+        self.first_sync()
+        model = self.env["inbox.message"]
+        draft = model.compose_begin({"account_id": self.account.id, "to": ["ada@customer.example"], "subject": "Soon"})
+        for words in ("One", "Two"):
+            answer = model.compose_save(draft["id"], {"body": f"<p>{words}</p>"}, draft["version"])
+            draft["version"] = answer["version"]
+            model.compose_close(draft["id"])
+            self.sync()
+            [identity] = self.box.drafts.values()
+            self.assertIn(words.encode(), self.box.messages[identity].source)
+            self.sync()
+            message = model.browse(draft["id"])
+            self.assertEqual(self.messages("Drafts"), message)
+            self.assertEqual(message.copy_ids.remote_id, identity)
+            self.assertFalse(message.put_after or message.is_changed or message.source)
+        # Finished at Gmail.
+        self.box.replace_draft(next(iter(self.box.drafts)), email(9, subject="Sooner"))
+        self.sync()
+        self.assertEqual(self.messages("Drafts").mapped("subject"), ["Sooner"])
+
+    def test_compared(self):
+        """What the daily check finds, and mends, costs little."""
+        self.first_sync(30)
+        self.google.calls.clear()
+        self.env.flush_all()
+        self.assertTrue(verify.compare(self.account).is_same)
+        self.assertNotIn("messages.get", self.google.calls)
+        lost = self.message("number 3")
+        lost.copy_ids.unlink()
+        self.env.flush_all()
+        self.assertEqual(verify.compare(self.account).folders[0].count, 1)
+        self.assertTrue(repair.run(self.account).left.is_same)
+        self.env.invalidate_all()
+        self.assertEqual(lost.copy_ids.folder_id.path, "INBOX")
+        self.assertEqual(len(self.messages()), 30)
+
+    def test_folders(self):
+        label, ids = self.first_sync()
+        self.box.change(self.box.messages[ids[1]], add=[label], remove=["INBOX"])
+        self.sync()
+        folder = self.folder("Work")
+        folder._rename("Arbeit")
+        self.assertEqual(self.box.labels[label].name, "Arbeit")
+        self.google.calls.clear()
+        self.sync()
+        self.assertEqual(folder.path, "Arbeit")
+        self.assertEqual(len(self.messages("Arbeit")), 2)
+        self.assertNotIn("messages.get", self.google.calls)
+        folder._delete(to_trash=False)
+        self.sync()
+        # One of them lies in the INBOX as well.
+        self.assertEqual(set(self.box.messages), {ids[0], ids[2]})
+        self.assertEqual(set(self.messages().mapped("subject")), {"number 0", "number 2"})
+
+    def test_preview(self):
+        """It counts everything, and looks at a few."""
+        for number in range(80):
+            self.box.deliver(email(number))
+        since = fields.Datetime.now().replace(tzinfo=UTC) - timedelta(days=30)
+
+        def choose(listed):
+            return [(one, since) for one in listed if one.selectable]
+
+        ahead = preview.look("gmail", self.gmail.settings(known=None), choose)
+        counts = {one.folder.path: (one.emails, one.counted, one.read) for one in ahead.folders}
+        self.assertEqual(counts["INBOX"], (80, True, 50))
+        self.assertEqual(counts["All Mail"], (80, True, 0))
+        self.assertEqual(set(ahead.senders), {"anna@example.com"})
+        self.assertEqual(self.gmail.quota.calls["messages.get"], 50)
+
+    def test_a_token_that_is_refused(self):
+        self.first_sync()
+        with unittest.mock.patch.object(type(self.gmail.tokens), "token", return_value="nonsense"):
+            outcome = self.account._sync()[self.account.id]
+        self.assertTrue(outcome.error)
+        self.assertEqual(self.account.state, "auth_failed")
