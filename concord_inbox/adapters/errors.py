@@ -54,8 +54,9 @@ class AuthenticationError(AdapterError):
 
     Reasons: ``refused``, ``app_password_needed``, ``expired``, ``account_disabled``, ``no_mechanism`` (none in common);
     of accounts that sign in at a provider ``signed_out`` (what was granted is void), ``interaction_required`` (the
-    provider wants to see the user again) and ``missing_scopes`` (who signed in did not allow all that is needed); then
-    details: ``provider``.
+    provider wants to see the user again), ``missing_scopes`` (who signed in did not allow all that is needed),
+    ``no_access`` (who signed in may not open this mailbox) and ``no_mailbox`` (there is none at this address, or it has
+    no licence); then details: ``provider``.
     """
 
 

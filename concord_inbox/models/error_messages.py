@@ -95,6 +95,21 @@ def _no_mechanism(_, facts):
     )
 
 
+def _no_access(_, facts):
+    return facts.with_server_text(
+        _("Whoever signed in may not open this mailbox. Have its owner or an administrator grant access to it.")
+    )
+
+
+def _no_mailbox(_, facts):
+    return facts.with_server_text(
+        _(
+            "There is no mailbox at this address, or it has no licence. Check the field Email, or ask your "
+            "administrator."
+        )
+    )
+
+
 def _host_not_found(_, facts):
     return _("The server “%(host)s” does not exist. Check the field %(protocol)s Server.", **facts.args)
 
@@ -286,6 +301,8 @@ _SENTENCES = {
     (errors.AuthenticationError, "expired"): _expired_password,
     (errors.AuthenticationError, "account_disabled"): _disabled,
     (errors.AuthenticationError, "no_mechanism"): _no_mechanism,
+    (errors.AuthenticationError, "no_access"): _no_access,
+    (errors.AuthenticationError, "no_mailbox"): _no_mailbox,
     (errors.NetworkError, "host_not_found"): _host_not_found,
     (errors.NetworkError, "refused"): _connection_refused,
     (errors.NetworkError, "unreachable"): _unreachable,

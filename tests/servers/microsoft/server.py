@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 
 from ..tls import Certificate
+from .delta import Deltas
 from .directory import ALL_SCOPES, Directory, User
+from .graph import Graph
+from .mailbox import Mailbox
 from .oauth import SignIn
 from .web import Request, Response, WebServer
 
@@ -12,16 +15,16 @@ class Microsoft(WebServer):
     """Sign-in at ``{url}/{tenant}/oauth2/v2.0/...``, Graph at ``{url}/v1.0/...``. Use it by `with`.
 
     Attributes: `violations`: what the real service does not know or would not let pass, to be asserted empty;
-    `directory` and `sign_in`: users, tokens and the pages, for tests that change how they behave.
+    `directory`, `sign_in` and `graph`: users and tokens, the pages, the mailboxes, for tests that change what these do.
 
     :param certificate: speak TLS (msal takes no other authority).
     """
 
     def __init__(self, certificate: Certificate | None = None):
         super().__init__(certificate)
-        self.violations: list[str] = []
         self.directory = Directory()
         self.sign_in = SignIn(self.directory, self.violations)
+        self.graph = Graph(self.directory, self.violations)
 
     @property
     def client_id(self) -> str:
@@ -68,7 +71,17 @@ class Microsoft(WebServer):
         """An access token for Graph, for tests that do not sign in."""
         return self.directory.token_for(email, tuple(scopes))
 
+    def mailbox(self, email: str) -> Mailbox:
+        """What somebody has, for what others do to it."""
+        return self.graph.mailbox(email)
+
+    def delta(self, email: str) -> Deltas:
+        """How the delta queries over somebody's mailbox behave."""
+        return self.graph.delta(email)
+
     def handle(self, request: Request) -> Response:
-        with self.lock:
-            response = self.sign_in.handle(request, self.url)
+        response = self.graph.handle(request, self.url, self.fault)
+        if not response:
+            with self.lock:
+                response = self.sign_in.handle(request, self.url)
         return response or Response.json({"error": {"code": "ResourceNotFound", "message": "Resource not found."}}, 404)

@@ -5,6 +5,7 @@ import re
 import ssl
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -44,7 +45,7 @@ class Request:
 
 @dataclass
 class Response:
-    """An answer, with nothing in it that the server adds by itself (Content-Length)."""
+    """An answer; the server adds its length, unless it is to lie about that."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -77,24 +78,28 @@ class Fault:
     """Something that goes wrong with requests whose "METHOD /path" fits `pattern`, `times` times.
 
     :param after: the request is carried out first; only its answer is replaced.
+    :param spare: so many requests that fit are left alone before.
     """
 
     pattern: re.Pattern
     answer: Callable[[Request], Response]
     times: int
     after: bool
+    spare: int
 
 
 class WebServer:
     """Serves `handle()` on a free port of the loopback, each connection in a thread of its own, one request at a time.
 
-    Attributes: `url` (without a slash at the end); `requests`: all that came in, in order.
+    Attributes: `url` (without a slash at the end); `requests`: all that came in, in order; `violations`: what
+    should not have.
 
     :param certificate: speak TLS.
     """
 
     def __init__(self, certificate: Certificate | None = None):
         self.requests: list[Request] = []
+        self.violations: list[str] = []
         self.lock = threading.RLock()
         self._faults: list[Fault] = []
         context = None
@@ -121,13 +126,15 @@ class WebServer:
         *,
         times: int = 1,
         after: bool = False,
+        spare: int = 0,
     ) -> None:
         """The next `times` requests whose "METHOD /path?query" fits the regular expression `pattern` get `answer`.
 
         :param after: once they were carried out, so that only their answers are lost.
+        :param spare: but for the first so many.
         """
         make = answer if callable(answer) else lambda _request: answer
-        self._faults.append(Fault(re.compile(pattern), make, times, after))
+        self._faults.append(Fault(re.compile(pattern), make, times, after, spare))
 
     def handle(self, request: Request) -> Response:
         """Answer a request; for a subclass."""
@@ -145,9 +152,13 @@ class WebServer:
         """The fault that this request runs into; it counts as used."""
         with self.lock:
             for fault in self._faults:
-                if fault.times and fault.pattern.search(f"{request.method} {request.target}"):
-                    fault.times -= 1
-                    return fault
+                if not fault.times or not fault.pattern.search(f"{request.method} {request.target}"):
+                    continue
+                if fault.spare:
+                    fault.spare -= 1
+                    return None
+                fault.times -= 1
+                return fault
         return None
 
 
@@ -197,11 +208,18 @@ class _Handler(BaseHTTPRequestHandler):
         except DropError:
             self.close_connection = True
             return
-        headers = {**response.headers, "Content-Length": str(len(response.body))}
+        except Exception:  # noqa: BLE001 (a mistake of the stand-in's shall not look like one of the client's)
+            web.violations.append(traceback.format_exc())
+            response = Response.json(
+                {"error": {"code": "InternalServerError", "message": web.violations[-1][-300:]}}, 500
+            )
+        headers = {"Content-Length": str(len(response.body)), **response.headers}
         phrase = HTTPStatus(response.status).phrase
         head = [f"HTTP/1.1 {response.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items())]
         content = b"" if self.command == "HEAD" else response.body
         self.wfile.write("\r\n".join([*head, "", ""]).encode() + content)
+        # One that promises more than it has ends early.
+        self.close_connection |= headers["Content-Length"] != str(len(response.body))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 (names of http.server)
 
