@@ -1,21 +1,28 @@
 """What went wrong with a mail server, in the words of the user: what is the matter, and which field to change."""
 
 from ..adapters import errors
-from . import sending_messages
+from ..adapters.oauth import PROVIDERS
+from . import sending_messages, sign_in_messages
 
 
-def explain(env, error: errors.AdapterError) -> str:
-    """Return a translated sentence or two for `error`. Never contains a secret."""
+def explain(env, error: errors.AdapterError, connection_type: str = "") -> str:
+    """Return a translated sentence or two for `error`. Never contains a secret.
+
+    :param connection_type: the account's, where there is one.
+    """
+    facts = _Facts(env, error, connection_type)
     sentence = _SENTENCES.get((type(error), error.reason)) or _SENTENCES.get((type(error), None)) or _unknown
     if isinstance(error, errors.TemporaryError) and error.details.get("rejected"):
         sentence = sending_messages.recipients_refused_for_now
-    return sentence(env._, _Facts(env, error))
+    if facts.has_provider:
+        sentence = sign_in_messages.of_provider(error) or sentence
+    return sentence(env._, facts)
 
 
 class _Facts:
     """The details of an error, with empty strings for what is not known, and the labels of the fields to name."""
 
-    def __init__(self, env, error: errors.AdapterError):
+    def __init__(self, env, error: errors.AdapterError, connection_type: str):
         self.env = env
         self.details = details = error.details
         self.outgoing = (error.field or "").startswith("smtp_")
@@ -26,6 +33,10 @@ class _Facts:
         self.server_text = details.get("server_text", "")
         self.path = details.get("path", "")
         self.text = str(error)
+        self.reason = error.reason
+        name = details.get("provider") or (connection_type in PROVIDERS and PROVIDERS[connection_type].NAME)
+        self.has_provider = bool(name)
+        self.provider = {"provider": name or env._("the provider")}
 
     def with_server_text(self, sentence: str) -> str:
         if not self.server_text:
@@ -324,4 +335,5 @@ _SENTENCES = {
     (errors.QuotaError, None): _quota,
     (errors.InvalidInputError, None): _control_character,
     **sending_messages.SENTENCES,
+    **sign_in_messages.SENTENCES,
 }

@@ -63,7 +63,7 @@ class Account:
         self._stack = stack
 
     def settings(self, **changes) -> Settings:
-        values = {"tokens": self.tokens, "api": self.google.url, "timeout": 5.0, "known": self.known, **changes}
+        values = {"tokens": self.tokens, "api": self.google.url, "timeout": 30.0, "known": self.known, **changes}
         return Settings(email=self.email, username=self.email, **values)
 
     def known(self, ids) -> dict[str, Known]:

@@ -1,5 +1,6 @@
 """Gmail: what goes wrong, and how it is told; tokens, quotas, and connections."""
 
+import contextlib
 import socket
 
 import pytest
@@ -8,6 +9,7 @@ from odoo.addons.concord_inbox.adapters.errors import (
     AppConfigurationError,
     AuthenticationError,
     CertificateError,
+    CursorLostError,
     DeliveryUnknownError,
     NetworkError,
     ProtocolError,
@@ -173,10 +175,10 @@ def test_the_pace_keeps_under_the_quota(gmail, gmail_clock):
 
 
 def test_an_answer_that_never_comes_and_one_that_is_lost(gmail, google):
-    adapter = gmail.adapter(timeout=0.2, last_patience=0.2)
+    hasty, adapter = gmail.adapter(timeout=0.2, last_patience=0.2), gmail.adapter()
     google.fail("POST /batch", delay=0.6)
     with pytest.raises(NetworkError) as caught:
-        adapter.folders()
+        hasty.folders()
     assert caught.value.reason == "timeout"
     google.fail("POST /batch")
     with pytest.raises(NetworkError) as caught:
@@ -189,7 +191,7 @@ def test_an_answer_that_never_comes_and_one_that_is_lost(gmail, google):
     assert list(adapter.changes(inbox, None, None))
     google.fail("messages/send", delay=0.6)
     with pytest.raises(DeliveryUnknownError):
-        adapter.send(Envelope(gmail.email, ("bob@example.com",), email()))
+        hasty.send(Envelope(gmail.email, ("bob@example.com",), email()))
 
 
 def test_a_lost_answer_does_no_harm(gmail, google):
@@ -257,6 +259,30 @@ def test_something_else_answers(gmail, answer):
         for ask in (gmail.adapter(api=server.url).folders, gmail.adapter(api=server.url).identities):
             with pytest.raises((ProtocolError, TemporaryError)):
                 ask()
+
+
+@pytest.mark.parametrize("part", ["labels", "profile", "history", "messages"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"labels": [3], "historyId": "many", "history": [{"id": "x"}], "messages": [{}]},
+        {"labels": 3, "historyId": [], "history": [{"id": "9", "labelsAdded": [{}]}], "messages": "abc"},
+        {"labels": [{"id": {}}], "historyId": {}, "history": {"a": 1}, "messages": [{"id": 3}]},
+    ],
+)
+def test_an_answer_of_another_shape(gmail, google, part, content):
+    inbox = Follower(gmail, "INBOX")
+    inbox.look()
+    gmail.box.deliver(email())
+    for where in (f"part GET /gmail/v1/users/me/{part}", f"GET /gmail/v1/users/me/{part}"):
+        google.fail(where, 200, content)
+        with contextlib.suppress(ProtocolError, StopIteration):
+            inbox.look()
+        with contextlib.suppress(ProtocolError, CursorLostError, StopIteration):
+            list(gmail.adapter().changes(named(gmail.adapter(), "INBOX"), None, None))
+        google.faults.clear()
+    inbox.look()
+    assert len(inbox.copies) == 1
 
 
 def test_an_endless_answer(gmail, monkeypatch):

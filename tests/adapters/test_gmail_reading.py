@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from odoo.addons.concord_inbox.adapters.base import DRAFT, FLAGGED, SEEN
+from odoo.addons.concord_inbox.adapters.errors import FolderGoneError, MessageUnavailableError
 
 from tests.adapters.gmail import Follower, email, named
 
@@ -255,8 +256,6 @@ def test_large_emails_stay_in_files(gmail):
 
 
 def test_an_email_that_cannot_be_had_stops_no_other(gmail, google):
-    from odoo.addons.concord_inbox.adapters.errors import MessageUnavailableError
-
     ids = [gmail.box.deliver(email(number)) for number in range(3)]
     google.fail(f"part GET /gmail/v1/users/me/messages/{ids[1]}", 500, times=4)
     adapter = gmail.adapter()
@@ -272,6 +271,22 @@ def test_an_email_that_cannot_be_had_stops_no_other(gmail, google):
     # Another time it can.
     [[raw]] = adapter.fetch(folder, [copy for copy in piece.arrived if copy.remote_id == ids[1]])
     assert raw.source == email(1)
+
+
+def test_a_label_that_is_gone(gmail):
+    label = gmail.box.make_label("Work")
+    adapter = gmail.adapter()
+    folder = named(adapter, "Work")
+    del gmail.box.labels[label.id]
+    for ask in (
+        lambda: list(adapter.changes(folder, None, None)),
+        lambda: adapter.find(folder, "<1@example.com>"),
+        lambda: adapter.held(folder),
+        lambda: gmail.adapter().describe(folder, {}, []),
+    ):
+        with pytest.raises(FolderGoneError) as caught:
+            ask()
+        assert caught.value.details["path"] == "Work"
 
 
 def test_questions(gmail):

@@ -279,9 +279,11 @@ def test_labels(gmail):
     # A node that has no label of its own.
     adapter.rename_folder(named(adapter, "Arbeit/Clients"), "Kunden")
     assert "Kunden/Big" in {label.name for label in gmail.box.labels.values()}
-    message = gmail.box.deliver(email(), (work.id,))
+    # With the emails that are nowhere else.
+    shared, alone = gmail.box.deliver(email(1), (work.id, "INBOX")), gmail.box.deliver(email(2), (work.id,))
     adapter.delete_folder(named(adapter, "Arbeit"))
-    assert gmail.labels(message) == set()
+    assert gmail.labels(shared) == {"INBOX"}
+    assert alone not in gmail.box.messages
     assert {folder.path for folder in adapter.folders() if not folder.selectable} == {"Arbeit", "Kunden"}
 
 

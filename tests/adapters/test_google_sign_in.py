@@ -32,17 +32,17 @@ def ask(google, **changes):
     asked |= {"scope": f"openid email {MAIL}", "access_type": "offline", "prompt": "consent"}
     asked |= {"code_challenge": CHALLENGE, "code_challenge_method": "S256", **changes}
     asked = {name: value for name, value in asked.items() if value is not None}
-    return requests.get(f"{google.url}/o/oauth2/v2/auth", params=asked, timeout=5)
+    return requests.get(f"{google.url}/o/oauth2/v2/auth", params=asked, timeout=30)
 
 
 def walk(google, answer="allow", email="anna@gmail.com", password="secret", scopes=(MAIL,), **changes):
     """Go through the pages; returns the last answer."""
     flow = re.search(r'name="flow" value="(.*?)"', ask(google, **changes).text)[1]
-    page = requests.post(f"{google.url}/signin", {"flow": flow, "email": email, "password": password}, timeout=5)
+    page = requests.post(f"{google.url}/signin", {"flow": flow, "email": email, "password": password}, timeout=30)
     if 'name="answer"' not in page.text:
         return page
     fields = [("flow", flow), ("answer", answer), *(("scope", scope) for scope in scopes)]
-    return requests.post(f"{google.url}/consent", fields, timeout=5, allow_redirects=False)
+    return requests.post(f"{google.url}/consent", fields, timeout=30, allow_redirects=False)
 
 
 def told(response) -> dict[str, str]:
@@ -54,7 +54,7 @@ def told(response) -> dict[str, str]:
 def token(google, **changes):
     """Ask for tokens."""
     fields = {"client_id": google.client_id, "client_secret": google.client_secret, **changes}
-    return requests.post(f"{google.url}/token", fields, timeout=5)
+    return requests.post(f"{google.url}/token", fields, timeout=30)
 
 
 def exchange(google, code, **changes):
@@ -76,7 +76,7 @@ def test_a_sign_in_brings_tokens(google):
     claims = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
     assert (claims["email"], claims["aud"]) == ("anna@gmail.com", google.client_id)
     bearer = {"Authorization": f"Bearer {answer['access_token']}"}
-    assert requests.get(f"{google.url}/v1/userinfo", headers=bearer, timeout=5).json()["email"] == "anna@gmail.com"
+    assert requests.get(f"{google.url}/v1/userinfo", headers=bearer, timeout=30).json()["email"] == "anna@gmail.com"
     assert refresh(google, answer["refresh_token"]).json()["access_token"] != answer["access_token"]
 
 
@@ -147,7 +147,7 @@ def test_tokens_end(google):
     assert not google.sign_in.access(access["access_token"])
     assert refresh(google, access["refresh_token"]).json()["error"] == "invalid_grant"
     kept = google.refresh_token_for("anna@gmail.com")
-    assert requests.post(f"{google.url}/revoke", {"token": kept}, timeout=5).status_code == 200
+    assert requests.post(f"{google.url}/revoke", {"token": kept}, timeout=30).status_code == 200
     assert refresh(google, kept).json()["error"] == "invalid_grant"
 
 

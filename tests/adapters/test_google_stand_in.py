@@ -106,7 +106,7 @@ def test_googles_library_asks_many_things_at_once(gmail, google):
 )
 def test_what_the_description_lacks_is_a_violation(gmail, google, verb, path, body):
     bearer = {"Authorization": f"Bearer {gmail.tokens.current}"}
-    answer = requests.request(verb, f"{google.url}/gmail/v1/users/me/{path}", json=body, headers=bearer, timeout=5)
+    answer = requests.request(verb, f"{google.url}/gmail/v1/users/me/{path}", json=body, headers=bearer, timeout=30)
     assert answer.status_code in (400, 404)
     assert len(google.violations) == 1
     google.violations.clear()
@@ -118,14 +118,14 @@ def test_tokens_and_scopes_are_looked_at(gmail, google):
     def status(token):
         headers = {"Authorization": f"Bearer {token}"}
         raw = base64.urlsafe_b64encode(email()).decode()
-        return requests.post(address, json={"raw": raw}, headers=headers, timeout=5).status_code
+        return requests.post(address, json={"raw": raw}, headers=headers, timeout=30).status_code
 
     assert status("nonsense") == 401
     assert status(google.token_for(gmail.email, ("https://www.googleapis.com/auth/gmail.readonly",))) == 403
     assert status(google.token_for(gmail.email, ("https://www.googleapis.com/auth/gmail.send",))) == 200
     other = f"{google.url}/gmail/v1/users/somebody@example.com/labels"
     bearer = {"Authorization": f"Bearer {gmail.tokens.current}"}
-    assert requests.get(other, headers=bearer, timeout=5).status_code == 403
+    assert requests.get(other, headers=bearer, timeout=30).status_code == 403
     google.revoke(gmail.email)
     assert status(gmail.tokens.current) == 401
 
@@ -134,10 +134,10 @@ def test_quota(gmail, google, gmail_clock):
     gmail.quota.limit = 15
     bearer = {"Authorization": f"Bearer {gmail.tokens.current}"}
     address = f"{google.url}/gmail/v1/users/me/messages"
-    answers = [requests.get(address, headers=bearer, timeout=5) for _time in range(4)]
+    answers = [requests.get(address, headers=bearer, timeout=30) for _time in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[3].json()["error"]["errors"][0]["reason"] == "rateLimitExceeded"
     gmail_clock.sleep(61)
-    assert requests.get(address, headers=bearer, timeout=5).status_code == 200
+    assert requests.get(address, headers=bearer, timeout=30).status_code == 200
     assert gmail.quota.refusals == 1
     gmail.quota.refusals = 0

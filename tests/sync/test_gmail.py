@@ -2,11 +2,11 @@
 
 import unittest.mock
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing
-from odoo.addons.concord_inbox.sync import repair, saved, send, verify
+from odoo.addons.concord_inbox.sync import preview, repair, saved, send, verify
 from odoo.tests import TransactionCase, tagged
 
 from tests.adapters.gmail import Account, Clock, email
@@ -223,6 +223,40 @@ class TestGmail(TransactionCase):
         self.env.invalidate_all()
         self.assertEqual(lost.copy_ids.folder_id.path, "INBOX")
         self.assertEqual(len(self.messages()), 30)
+
+    def test_folders(self):
+        label, ids = self.first_sync()
+        self.box.change(self.box.messages[ids[1]], add=[label], remove=["INBOX"])
+        self.sync()
+        folder = self.folder("Work")
+        folder._rename("Arbeit")
+        self.assertEqual(self.box.labels[label].name, "Arbeit")
+        self.google.calls.clear()
+        self.sync()
+        self.assertEqual(folder.path, "Arbeit")
+        self.assertEqual(len(self.messages("Arbeit")), 2)
+        self.assertNotIn("messages.get", self.google.calls)
+        folder._delete(to_trash=False)
+        self.sync()
+        # One of them lies in the INBOX as well.
+        self.assertEqual(set(self.box.messages), {ids[0], ids[2]})
+        self.assertEqual(set(self.messages().mapped("subject")), {"number 0", "number 2"})
+
+    def test_preview(self):
+        """It counts everything, and looks at a few."""
+        for number in range(80):
+            self.box.deliver(email(number))
+        since = fields.Datetime.now().replace(tzinfo=UTC) - timedelta(days=30)
+
+        def choose(listed):
+            return [(one, since) for one in listed if one.selectable]
+
+        ahead = preview.look("gmail", self.gmail.settings(known=None), choose)
+        counts = {one.folder.path: (one.emails, one.counted, one.read) for one in ahead.folders}
+        self.assertEqual(counts["INBOX"], (80, True, 50))
+        self.assertEqual(counts["All Mail"], (80, True, 0))
+        self.assertEqual(set(ahead.senders), {"anna@example.com"})
+        self.assertEqual(self.gmail.quota.calls["messages.get"], 50)
 
     def test_a_token_that_is_refused(self):
         self.first_sync()

@@ -1,6 +1,7 @@
 """The Gmail adapter: `base.Adapter` upon the modules of this package."""
 
 import contextlib
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -25,7 +26,7 @@ from ..base import (
     nobody_asks,
     tell_nobody,
 )
-from ..errors import InvalidInputError
+from ..errors import FolderGoneError, InvalidInputError, ProtocolError
 from . import changes, faults, sending
 from .client import Client
 from .history import History
@@ -34,6 +35,8 @@ from .messages import Messages
 from .places import Place
 from .storing import Storer
 from .writing import Writer
+
+_logger = logging.getLogger(__name__)
 
 
 class GmailAdapter:
@@ -90,7 +93,7 @@ class GmailAdapter:
     # ------------------------------------------------------------ reading
 
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
-        with _translated():
+        with _translated(folder):
             place = self._labels.place(folder)
             known = int(folder.status["history"]) if folder.status else None
             # A look that begins now must know where the history was before it.
@@ -99,38 +102,38 @@ class GmailAdapter:
             yield from look.run(begin)
 
     def describe(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> list[RemoteCopy]:
-        with _translated():
+        with _translated(folder):
             return self._messages.copies(self._labels.place(folder), ids)
 
     def could_be(self, folder: RemoteFolder, cursor: dict) -> bool:
         return bool(folder.status) and folder.status["label"] == cursor.get("label")
 
     def fetch(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
-        with _translated():
+        with _translated(folder):
             yield from self._messages.fetch([copy.remote_id for copy in copies])
 
     def header_blocks(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
-        with _translated():
+        with _translated(folder):
             yield from self._messages.header_blocks([copy.remote_id for copy in copies])
 
     def inventory(
         self, folder: RemoteFolder, cursor: dict | None, since: datetime | None
     ) -> Iterator[list[RemoteCopy]]:
-        with _translated():
+        with _translated(folder):
             yield from changes.listed(self._messages, self._labels.place(folder), since)
 
     def count(self, folder: RemoteFolder, since: datetime | None) -> int | None:
-        with _translated():
+        with _translated(folder):
             return changes.count(self._messages, self._labels.place(folder), since)
 
     def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
-        with _translated():
+        with _translated(folder):
             place = self._labels.place(folder)
             found = self._messages.header(ids, "Message-ID")
             return {message: header for message, (labels, header) in found.items() if place.holds(labels)}
 
     def find(self, folder: RemoteFolder, message_id: str) -> tuple[dict, list[RemoteCopy]]:
-        with _translated():
+        with _translated(folder):
             place = self._labels.place(folder)
             cursor = self._now(folder, place)
             wanted = message_id.strip().strip("<>")
@@ -143,11 +146,11 @@ class GmailAdapter:
     # ------------------------------------------------------------ changing
 
     def present(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> frozenset[RemoteId]:
-        with _translated():
+        with _translated(folder):
             return self._writer(folder, cursor).present(ids)
 
     def held(self, folder: RemoteFolder, cursor: dict | None = None) -> Held:
-        with _translated():
+        with _translated(folder):
             place = self._labels.place(folder)
             now = self._now(replace(folder, status=None), place)
             if cursor is None:
@@ -163,7 +166,7 @@ class GmailAdapter:
         remove: frozenset[str] = frozenset(),
     ) -> Written:
         _check_words(add | remove)
-        with _translated():
+        with _translated(folder):
             return self._writer(folder, cursor).set_keywords(ids, add, remove)
 
     def move(
@@ -177,7 +180,7 @@ class GmailAdapter:
         again: bool = False,
     ) -> Moved:
         # Labels are what they are told to be, however often: what an attempt before moved has left by the history.
-        with _translated():
+        with _translated(folder):
             return self._writer(folder, cursor).move(ids, target, self._labels.place(target))
 
     def copy(
@@ -190,13 +193,13 @@ class GmailAdapter:
         *,
         again: bool = False,
     ) -> Moved:
-        with _translated():
+        with _translated(folder):
             return self._writer(folder, cursor).copy(ids, target, self._labels.place(target))
 
     def delete(
         self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId], *, everywhere: bool = False
     ) -> Removed:
-        with _translated():
+        with _translated(folder):
             return self._writer(folder, cursor).delete(ids, everywhere=everywhere)
 
     def append(
@@ -210,7 +213,7 @@ class GmailAdapter:
         again: bool = False,
     ) -> RemoteId | None:
         _check_words(keywords)
-        with _translated():
+        with _translated(folder):
             storer = Storer(self._client, self._history, self._messages, folder, self._labels.place(folder))
             if again and (found := storer.appended(source, cursor)):
                 return found
@@ -231,7 +234,10 @@ class GmailAdapter:
             return self._labels.rename(folder, name, parent)
 
     def delete_folder(self, folder: RemoteFolder) -> None:
-        with _translated():
+        with _translated(folder):
+            place = self._labels.own_place(folder)
+            if only_here := self._only_in(place):
+                self._writer(folder, self._now(replace(folder, status=None), place)).delete(only_here, everywhere=True)
             self._labels.delete(folder)
 
     # ------------------------------------------------------------
@@ -240,6 +246,14 @@ class GmailAdapter:
         place = self._labels.place(folder)
         return Writer(self._client, self._history, self._messages, folder, place, cursor)
 
+    def _only_in(self, place: Place) -> frozenset[str]:
+        """What lies in no other folder than this one, but All Mail."""
+        found = {message for message, _thread in self._messages.ids(place.listing)}
+        for other in self._labels.others(place) if found else ():
+            both = {"labelIds": [place.label, other.label]}
+            found -= {message for message, _thread in self._messages.ids(both)}
+        return frozenset(found)
+
     def _now(self, folder: RemoteFolder, place: Place) -> dict:
         """A cursor that says what ids mean, and how long they have done so."""
         history = folder.status["history"] if folder.status else str(self._labels.look().history_id)
@@ -247,12 +261,21 @@ class GmailAdapter:
 
 
 @contextlib.contextmanager
-def _translated():
-    """What only this package understands must not leave it."""
+def _translated(folder: RemoteFolder | None = None):
+    """What only this package understands must not leave it.
+
+    :param folder: the one that is looked at.
+    """
     try:
         yield
     except faults.ApiError as error:
+        if folder and error.names_label:
+            raise FolderGoneError("gone", path=folder.path, server_text=error.text) from error
         raise error.meaning() from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        # An answer that lacks what every answer has.
+        _logger.warning("Gmail's API answered otherwise than it is described", exc_info=True)
+        raise ProtocolError("bad_response", provider=faults.PROVIDER, server_text=repr(error)) from error
 
 
 def _check_words(words: Iterable[str]) -> None:

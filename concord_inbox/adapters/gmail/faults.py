@@ -61,6 +61,11 @@ class ApiError(Exception):
         """Whether the same request may succeed later."""
         return self.is_throttling or self.status >= 500
 
+    @property
+    def names_label(self) -> bool:
+        """Whether the request named a label that does not exist (any more)."""
+        return self.status in (400, 404) and "label" in self.text.lower()
+
     def meaning(self) -> AdapterError:
         """What it means wherever it comes up; who asked may know better."""
         said = {"provider": PROVIDER, "server_text": self.text}

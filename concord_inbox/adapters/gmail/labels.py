@@ -70,6 +70,21 @@ class Labels:
             raise FolderGoneError("gone", path=folder.path)
         return Place(self._ids[folder.path])
 
+    def own_place(self, folder: RemoteFolder) -> Place:
+        """The same of a label of the user's own.
+
+        :raises ChangeRefusedError: it is Gmail's.
+        """
+        place = self.place(folder)
+        if place.label in SYSTEM:
+            raise ChangeRefusedError("fixed", path=folder.path)
+        return place
+
+    def others(self, place: Place) -> list[Place]:
+        """All other folders that a message may be in beside `place`, but All Mail."""
+        apart = (place.label, ALL, TRASH, SPAM)
+        return [Place(label) for label in dict.fromkeys(self._ids.values()) if label not in apart]
+
     def create(self, name: str, parent: RemoteFolder | None) -> RemoteFolder:
         """See `base.Adapter.create_folder()`."""
         whole = self._whole_name(name, parent)
@@ -106,10 +121,8 @@ class Labels:
         return _folder(new, self._ids.get(new))
 
     def delete(self, folder: RemoteFolder) -> None:
-        """Delete the label. Its messages lie where else they lie, at least in All Mail."""
-        label = self.place(folder).label
-        if label in SYSTEM:
-            raise ChangeRefusedError("fixed", path=folder.path)
+        """Delete the label alone. Its messages lie where else they lie, at least in All Mail."""
+        label = self.own_place(folder).label
         try:
             self._client.call("labels.delete", "DELETE", f"labels/{quote(label, safe='')}")
         except faults.ApiError as error:
@@ -123,10 +136,7 @@ class Labels:
         """The name of the user's own label, or of a mere node."""
         if not folder.selectable:
             return folder.path
-        label = self.place(folder).label
-        if label in SYSTEM:
-            raise ChangeRefusedError("fixed", path=folder.path)
-        return self._names[label]
+        return self._names[self.own_place(folder).label]
 
     def _whole_name(self, name: str, parent: RemoteFolder | None) -> str:
         above = self._own_name(parent) + SEPARATOR if parent else ""

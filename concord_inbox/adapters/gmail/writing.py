@@ -230,7 +230,7 @@ class Writer:
             try:
                 failed, said = self._change_part(part, change)
             except faults.ApiError as error:
-                if "label" in error.text.lower() and error.status in (400, 404):
+                if error.names_label:
                     path = (target or self._folder).path
                     raise FolderGoneError("gone", path=path, server_text=error.text) from error
                 raise
@@ -243,7 +243,7 @@ class Writer:
                 body = {"ids": ids, **change.body}
                 self._client.call("messages.batchModify", "POST", "messages/batchModify", body=body)
             except faults.ApiError as error:
-                if error.status not in (400, 404) or "label" in error.text.lower():
+                if error.status not in (400, 404) or error.names_label:
                     raise
                 # Perhaps for one of them alone: then each has to be told by itself.
             else:
@@ -262,7 +262,7 @@ class Writer:
             error = answer.error
             if not error or error.status == 404:
                 continue
-            if error.status != 400 or "label" in error.text.lower():
+            if error.status != 400 or error.names_label:
                 raise error
             refused.add(message)
             text = error.text
