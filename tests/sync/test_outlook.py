@@ -64,6 +64,14 @@ class TestOutlook(TransactionCase):
     def messages(self):
         return self.env["inbox.message"].search([("account_id", "=", self.account.id)])
 
+    def assert_same(self):
+        """The daily check finds no difference."""
+        from odoo.addons.concord_inbox.sync import verify
+
+        self.env.flush_all()
+        report = verify.compare(self.account)
+        self.assertTrue(report.is_same, report)
+
     def one(self, subject):
         return self.messages().filtered(lambda message: message.subject == subject)
 
@@ -102,6 +110,7 @@ class TestOutlook(TransactionCase):
         self.assertFalse(self.there("recoverableitemsdeletions"))
         self.assertEqual({message.subject: message.id for message in self.messages()} | self.rows, self.rows)
         self.assertFalse(any(self.messages().mapped("is_changed")))
+        self.assert_same()
 
     def test_what_is_done_there_keeps_the_rows_of_the_emails(self):
         self.box.move(self.on_server("N0"), self.box.known("archive"))
@@ -114,6 +123,7 @@ class TestOutlook(TransactionCase):
         self.assertEqual(rows, {subject: row for subject, row in self.rows.items() if subject != "N2"})
         self.assertEqual((self.here()["N0"], self.here()["N1"]), (["Archive"], ["Deleted Items"]))
         self.assertTrue(self.one("N3").is_read)
+        self.assert_same()
 
     def test_links_that_expired_cost_no_email_and_fetch_none(self):
         self.box.remove(self.on_server("N5"))
