@@ -6,7 +6,19 @@
     "author": "Concord Inbox contributors",
     "license": "LGPL-3",
     "depends": ["crm"],
-    "external_dependencies": {"python": ["cryptography", "css_inline", "dnspython", "idna", "imapclient", "nh3"]},
+    "external_dependencies": {
+        "python": [
+            "cryptography",
+            "css_inline",
+            "dnspython",
+            "google-auth",
+            "idna",
+            "imapclient",
+            "msal",
+            "nh3",
+            "requests",
+        ]
+    },
     "data": [
         "security/concord_inbox_groups.xml",
         "security/ir.model.access.csv",
@@ -33,6 +45,7 @@
         "wizards/inbox_folder_empty_views.xml",
         "wizards/inbox_move_views.xml",
         "views/menus.xml",
+        "views/sign_in_pages.xml",
         "views/inbox_orphaned_account_views.xml",
         "views/inbox_account_log_views.xml",
     ],

@@ -29,6 +29,15 @@ def ensure_hoodiecrow() -> Path:
     return _ensure(FOLDER / "hoodiecrow", paths.HOODIECROW, "the mail server hoodiecrow")
 
 
+def ensure_graph_types() -> Path:
+    """Download Microsoft's description of Graph, by which the tests' stand-in is strict, unless that is done.
+
+    :returns: the path of the package, a .tgz file.
+    """
+    integrity = "sha512-7r3FiJYW2qTWnl+Li8GV5MzJqPiJp27hvY98kH5V/ZMzGuIOkcJqOfIpusoIQrskLDfYk5kFT8AjpeW713qcIg=="
+    return fetch_package("@microsoft/microsoft-graph-types", "2.43.1", integrity)
+
+
 def _ensure(source: Path, target: Path, what: str) -> Path:
     """Install what the lock file in `source` pins (with the digests in it) into `target`."""
     key = hashlib.sha256(b"".join((source / name).read_bytes() for name in FILES)).hexdigest()

@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
             programs.ensure(programs.DOVECOT, programs.BROWSER, why="The tests start a mail server and a browser")
             with locks.exclusive("setup", "Waiting for another process that sets up this checkout"):
                 node.ensure_hoodiecrow()
+                node.ensure_graph_types()
             if "--no-odoo" in arguments:
                 rest = [argument for argument in arguments if argument != "--no-odoo"]
                 variables.pop("ODOO_RC")

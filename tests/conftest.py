@@ -32,6 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_AtOnce(config))
     thorough = config.getoption("--thorough")
     hypothesis.settings.load_profile("thorough" if thorough else "quick")
     hypothesis.configuration.set_hypothesis_home_dir(paths.DEV / "hypothesis")
@@ -44,6 +46,19 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         # `./test --no-odoo`: nobody has told Odoo's namespace package where the addon is.
         odoo.addons.__path__.append(str(paths.ROOT))
+
+
+class _AtOnce:
+    """Names what fails as soon as it does, and why in a line: a whole run takes half an hour."""
+
+    def __init__(self, config: pytest.Config):
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = crash.message.splitlines()[0] if crash and crash.message else ""
+            self._config.pluginmanager.get_plugin("terminalreporter").write_line(f"\n{report.nodeid}: {why}")
 
 
 @contextlib.contextmanager

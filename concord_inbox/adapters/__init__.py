@@ -6,9 +6,10 @@ A new connection type is a class with the methods of `base.Adapter` and one line
 from .base import Adapter, Settings
 from .gmail import GmailAdapter
 from .imap import ImapAdapter
+from .outlook import OutlookAdapter
 
 #: connection type -> class, called with the account's `Settings`.
-ADAPTERS: dict[str, type] = {"imap": ImapAdapter, "gmail": GmailAdapter}
+ADAPTERS: dict[str, type] = {"imap": ImapAdapter, "gmail": GmailAdapter, "outlook": OutlookAdapter}
 
 
 def open_adapter(connection_type: str, settings: Settings) -> Adapter:

@@ -157,6 +157,8 @@ class Changes:
     :param arrived: copies not reported before, newest first. `fetch()` brings their source.
     :param keywords: id -> all the keywords that the copy bears now, for copies reported before (may repeat known ones).
     :param vanished: ids that are no longer in the folder (may name unknown ones).
+    :param rewritten: ids of `arrived` that were reported before, and have another content now: drafts, where the server
+        lets them keep their id.
     :param present: when not None, every id that the folder holds below those not reported yet: what the database
         holds besides has vanished, but for ids from `bound` on.
     :param bound: with `present`: ids from here on were not looked at, since they were given after the folder was
@@ -170,6 +172,7 @@ class Changes:
     arrived: list[RemoteCopy] = field(default_factory=list)
     keywords: dict[RemoteId, frozenset[str]] = field(default_factory=dict)
     vanished: frozenset[RemoteId] = frozenset()
+    rewritten: frozenset[RemoteId] = frozenset()
     present: Set[RemoteId] | None = None
     bound: RemoteId | None = None
     total: int | None = None

@@ -52,15 +52,30 @@ def storable(text: str) -> str:
 class AuthenticationError(AdapterError):
     """The server refuses the user or the password.
 
-    Reasons: ``refused``, ``app_password_needed``, ``expired``, ``account_disabled``, ``no_mechanism`` (none in common),
-    ``missing_scopes`` (who signed in did not allow all that is needed).
+    Reasons: ``refused``, ``app_password_needed``, ``expired``, ``account_disabled``, ``no_mechanism`` (none in common);
+    of accounts that sign in at a provider ``signed_out`` (what was granted is void), ``interaction_required`` (the
+    provider wants to see the user again), ``missing_scopes`` (who signed in did not allow all that is needed),
+    ``no_access`` (who signed in may not open this mailbox) and ``no_mailbox`` (there is none at this address, or it has
+    no licence); then details: ``provider``.
     """
 
 
 class AppConfigurationError(AdapterError):
     """The installation itself is not set up for this provider (OAuth client id, secret); no account is at fault.
 
-    Reason: ``api_disabled`` (the project at the provider may not use its API).
+    Reasons: ``not_set_up`` (there is no client), ``unknown_tenant``, ``secret_expired``, or the provider's own word,
+    such as ``invalid_client``; ``api_disabled`` (the project at the provider may not use its API). Details:
+    ``provider``, ``server_text``.
+    """
+
+
+class SignInError(AdapterError):
+    """Somebody began to sign in at a provider, and it led to nothing.
+
+    Reasons: ``consent_refused``, ``missing_scopes`` (not all that is needed was allowed), ``admin_consent`` (only an
+    administrator of the organisation can allow it), ``wrong_tenant`` (an account of another organisation),
+    ``unverified_app``, ``blocked`` (by the organisation's rules), ``no_offline_access``, ``no_address``, ``failed``.
+    Details: ``provider``, ``server_text``.
     """
 
 

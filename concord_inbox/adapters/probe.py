@@ -16,6 +16,9 @@ STEPS = {
     "none": ("resolve", "connect", "greet", "login"),
 }
 
+#: The same of a provider whose API has one address for everybody, where the account signed in before.
+API_STEPS = ("login",)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -28,9 +31,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How the way to one server went. `error` belongs to the step that failed; None: everything works."""
+    """How the way to one server went. `error` belongs to the step that failed; None: everything works.
 
-    endpoint: Endpoint
+    :param endpoint: None: the provider's API.
+    """
+
+    endpoint: Endpoint | None
     steps: tuple[Step, ...]
     error: AdapterError | None = None
 
@@ -58,28 +64,29 @@ def probe(adapter: Adapter, settings: Settings) -> Probe:
     """
     with ThreadPoolExecutor(2, "concord_inbox_probe") as pool:
         incoming = pool.submit(_follow, adapter.check_incoming, settings.incoming, ("folders",))
-        outgoing = pool.submit(_follow, adapter.check_outgoing, settings.outgoing) if settings.outgoing else None
+        sends = settings.outgoing or settings.tokens
+        outgoing = pool.submit(_follow, adapter.check_outgoing, settings.outgoing) if sends else None
         report, folders = incoming.result()
         return Probe(report, outgoing.result()[0] if outgoing else None, folders or [])
 
 
-def _follow(check, endpoint: Endpoint, further: tuple[str, ...] = ()) -> tuple[Report, list | None]:
+def _follow(check, endpoint: Endpoint | None, further: tuple[str, ...] = ()) -> tuple[Report, list | None]:
     found: dict[str, dict] = {}
     result, error = None, None
     try:
         result = check(found.__setitem__)
     except AdapterError as caught:
         error = caught
-    names = (*STEPS[endpoint.encryption], *further)
+    names = (*(STEPS[endpoint.encryption] if endpoint else API_STEPS), *further)
     failed = _failed(names, found, error) if error else None
     return Report(endpoint, tuple(_step(name, names, found, failed) for name in names), error), result
 
 
 def _failed(names: tuple[str, ...], found: dict, error: AdapterError) -> str:
     """The step that `error` belongs to: the first that was not told, but for what is known of a server only later."""
-    if isinstance(error, ProtocolError) and error.reason in ("not_imap", "not_smtp"):
+    if isinstance(error, ProtocolError) and error.reason in ("not_imap", "not_smtp") and "greet" in names:
         return "greet"
-    if isinstance(error, HostNotAllowedError):
+    if isinstance(error, HostNotAllowedError) and "connect" in names:
         return "connect"
     return next((name for name in names if name not in found), names[-1])
 

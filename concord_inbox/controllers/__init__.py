@@ -1,1 +1,1 @@
-from . import body, draft
+from . import body, draft, oauth

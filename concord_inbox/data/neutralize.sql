@@ -1,6 +1,9 @@
 -- A copy of a database must not act in the name of its users: it fetches and sends nothing.
 UPDATE inbox_account SET state = 'paused', pause_reason = 'neutralized' WHERE state IN ('connected', 'auth_failed');
 UPDATE inbox_account SET password_encrypted = NULL, lease_token = NULL, lease_until = NULL;
+DELETE FROM inbox_account_token;
+DELETE FROM inbox_sign_in;
+UPDATE inbox_provider_client SET client_secret_encrypted = NULL;
 UPDATE ir_cron SET active = false
  WHERE id IN (SELECT res_id FROM ir_model_data WHERE module = 'concord_inbox' AND model = 'ir.cron');
 -- What the original is about to send, the copy must not send as well, should somebody connect its accounts.

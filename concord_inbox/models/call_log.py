@@ -1,4 +1,7 @@
-"""What a browser sends to the inbox is not in the log: Odoo writes the arguments of each call there at level DEBUG."""
+"""What a browser sends to the inbox is not in the log: Odoo writes the arguments of each call there at level DEBUG.
+
+Nor what it sends to the settings: the providers' client secrets are among that.
+"""
 
 import logging
 
@@ -10,7 +13,7 @@ class _NoArguments(logging.Filter):
 
     def filter(self, record):
         match record.args:
-            case (BaseModel() as records, str() as method, _) if records._name.startswith("inbox."):
+            case (BaseModel() as records, str() as method, _) if records._name.startswith(("inbox.", "res.config.")):
                 record.args = (records, method, "…")
         return True
 

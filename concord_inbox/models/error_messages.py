@@ -1,21 +1,28 @@
 """What went wrong with a mail server, in the words of the user: what is the matter, and which field to change."""
 
 from ..adapters import errors
-from . import sending_messages
+from ..adapters.oauth import PROVIDERS
+from . import sending_messages, sign_in_messages
 
 
-def explain(env, error: errors.AdapterError) -> str:
-    """Return a translated sentence or two for `error`. Never contains a secret."""
+def explain(env, error: errors.AdapterError, connection_type: str = "") -> str:
+    """Return a translated sentence or two for `error`. Never contains a secret.
+
+    :param connection_type: the account's, where there is one.
+    """
+    facts = _Facts(env, error, connection_type)
     sentence = _SENTENCES.get((type(error), error.reason)) or _SENTENCES.get((type(error), None)) or _unknown
     if isinstance(error, errors.TemporaryError) and error.details.get("rejected"):
         sentence = sending_messages.recipients_refused_for_now
-    return sentence(env._, _Facts(env, error))
+    if facts.has_provider:
+        sentence = sign_in_messages.of_provider(error) or sentence
+    return sentence(env._, facts)
 
 
 class _Facts:
     """The details of an error, with empty strings for what is not known, and the labels of the fields to name."""
 
-    def __init__(self, env, error: errors.AdapterError):
+    def __init__(self, env, error: errors.AdapterError, connection_type: str):
         self.env = env
         self.details = details = error.details
         self.outgoing = (error.field or "").startswith("smtp_")
@@ -26,6 +33,10 @@ class _Facts:
         self.server_text = details.get("server_text", "")
         self.path = details.get("path", "")
         self.text = str(error)
+        self.reason = error.reason
+        name = details.get("provider") or (connection_type in PROVIDERS and PROVIDERS[connection_type].NAME)
+        self.has_provider = bool(name)
+        self.provider = {"provider": name or env._("the provider")}
 
     def with_server_text(self, sentence: str) -> str:
         if not self.server_text:
@@ -81,6 +92,21 @@ def _no_mechanism(_, facts):
         "The %(protocol)s server %(host)s offers no way of signing in with a password that this program knows. Ask "
         "your provider, or choose another Connection Type.",
         **facts.args,
+    )
+
+
+def _no_access(_, facts):
+    return facts.with_server_text(
+        _("Whoever signed in may not open this mailbox. Have its owner or an administrator grant access to it.")
+    )
+
+
+def _no_mailbox(_, facts):
+    return facts.with_server_text(
+        _(
+            "There is no mailbox at this address, or it has no licence. Check the field Email, or ask your "
+            "administrator."
+        )
     )
 
 
@@ -275,6 +301,8 @@ _SENTENCES = {
     (errors.AuthenticationError, "expired"): _expired_password,
     (errors.AuthenticationError, "account_disabled"): _disabled,
     (errors.AuthenticationError, "no_mechanism"): _no_mechanism,
+    (errors.AuthenticationError, "no_access"): _no_access,
+    (errors.AuthenticationError, "no_mailbox"): _no_mailbox,
     (errors.NetworkError, "host_not_found"): _host_not_found,
     (errors.NetworkError, "refused"): _connection_refused,
     (errors.NetworkError, "unreachable"): _unreachable,
@@ -307,4 +335,5 @@ _SENTENCES = {
     (errors.QuotaError, None): _quota,
     (errors.InvalidInputError, None): _control_character,
     **sending_messages.SENTENCES,
+    **sign_in_messages.SENTENCES,
 }

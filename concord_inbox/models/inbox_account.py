@@ -34,7 +34,7 @@ PROTECTED_FIELDS = {
     *("next_sync", "failure_count", "email_normalized", "address_key", "lease_token", "lease_until", "lease_backend"),
     *("last_check", "check_result", "check_difference_count", "check_error", "next_check", "is_check_wanted"),
     *("check_progress", "active", "pause_reason", "failing_since", "trouble", "trouble_text", "trouble_since"),
-    *("told_trouble", "told_at", "saves_sent", "smtp_size_limit"),
+    *("told_trouble", "told_at", "saves_sent", "smtp_size_limit", "signed_in_at"),
 }
 
 # Where a user decides which machine the server dials: whoever typed them last decides how far they may reach.
@@ -303,7 +303,7 @@ class InboxAccount(models.Model):
             if not vals:
                 return True
         self._check_settable(vals)
-        if {"email", "connection_type"} & vals.keys() and any(
+        if {"email", "connection_type", "is_shared_mailbox"} & vals.keys() and any(
             account.state != "draft" and any(account[name] != vals.get(name, account[name]) for name in vals)
             for account in self
         ):
@@ -349,6 +349,8 @@ class InboxAccount(models.Model):
         """Everything that an adapter needs to reach this account. Must never be logged or sent to a browser."""
         self.ensure_one()
         account = self.sudo()
+        if account.connection_type != "imap":
+            return account._provider_settings()
         return Settings(
             email=account.email_normalized,
             username=account.username or account.email_normalized,

@@ -43,7 +43,7 @@ class InboxAccount(models.Model):
                 "works": not found.errors,
                 "verdict": probe_words.verdict(self.env, found) if found.errors else works,
                 "then": then if not found.errors else "",
-                "servers": probe_words.servers(self.env, found),
+                "servers": probe_words.servers(self.env, found, self.connection_type),
                 "connect": "" if found.errors or self.state == "connected" else self._connect_label(),
             },
         }
@@ -51,7 +51,7 @@ class InboxAccount(models.Model):
     def _what_works(self) -> tuple[str, str]:
         """What a test that succeeded has proved, and what comes next."""
         works = self.env._("Receiving and sending work.")
-        if not self.smtp_host:
+        if not self._can_send():
             works = self.env._("Receiving works. Without an SMTP server nothing can be sent.")
         connected = self.state == "connected"
         return works, "" if connected else self.env._("Choose the active folders, then connect the account.")
@@ -81,9 +81,12 @@ class InboxAccount(models.Model):
         return True
 
     def action_reconnect(self):
-        """Open the account's form, to enter what changed, test, choose the folders and connect again."""
+        """Open the account's form, to enter what changed, test, choose the folders and connect again; or, where the
+        account signs in at its provider and has to do so again, the provider's page."""
         self.ensure_one()
         self.check_access("write")
+        if self.connection_type != "imap" and (self.state == "auth_failed" or not self.is_signed_in):
+            return self.action_sign_in()
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -129,6 +132,9 @@ class InboxAccount(models.Model):
                     dict(self._fields["connection_type"]._description_selection(self.env))[self.connection_type],
                 )
             )
+        if self.connection_type != "imap":
+            self._check_signed_in()
+            return
         missing = [
             self._fields[name]._description_string(self.env)
             for name in ("imap_host", "imap_port", *(("smtp_port",) if self.smtp_host else ()))
@@ -150,7 +156,7 @@ class InboxAccount(models.Model):
         lang = lang or (reader.lang if self.env.su and reader else None)
         env = self.with_context(lang=lang).env if lang else self.env
         if isinstance(error, AdapterError):
-            return error_messages.explain(env, error)
+            return error_messages.explain(env, error, self.connection_type)
         if isinstance(error, SecretError):
             return env._(error.sentence)
         if isinstance(error, UserError):

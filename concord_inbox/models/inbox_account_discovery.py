@@ -1,10 +1,12 @@
 """From the address that somebody types to proposed server settings, without keeping them waiting."""
 
+from dataclasses import replace
 from functools import partial
 
 from odoo import api, models
 
 from ..adapters import discovery
+from ..adapters.oauth import PROVIDERS
 from ..mime import normalize_address
 
 # Of this process. The searches run beside the requests, and without the database.
@@ -34,6 +36,9 @@ class InboxAccount(models.Model):
             return {"state": "pending"}
         if proposal == discovery.LIMITED:
             proposal = discovery.guess(mailbox)
+        kind = proposal.connection_type
+        if kind in PROVIDERS and not self.env["inbox.provider.client"]._is_set_up(kind):
+            proposal = replace(proposal, connection_type="imap")
         return {
             "state": "found",
             "source": proposal.source,
@@ -53,9 +58,9 @@ class InboxAccount(models.Model):
     def _say_source(self, proposal, domain):
         _ = self.env._
         by_name, provider = proposal.source == "provider", proposal.why
-        if proposal.connection_type in ("gmail", "outlook"):
+        if proposal.connection_type in PROVIDERS:
             label = dict(self._fields["connection_type"]._description_selection(self.env))[proposal.connection_type]
-            company = "Google" if proposal.connection_type == "gmail" else "Microsoft"
+            company = PROVIDERS[proposal.connection_type].NAME
             facts = {"domain": domain, "company": company, "type": label}
             if by_name:
                 return _("Addresses at %(domain)s belong to %(company)s. Their connection type is %(type)s.", **facts)
@@ -95,7 +100,10 @@ class InboxAccount(models.Model):
             case "own_password":
                 return _("A password of its own is needed, which you set for email programs in your customer account.")
             case "no_password":
-                return _("Microsoft accepts no passwords from other programs, so IMAP works for few mailboxes there.")
+                return _(
+                    "Microsoft accepts no passwords from other programs, so IMAP works for few mailboxes there. A "
+                    "system administrator can set up signing in with Microsoft in General Settings → Inbox."
+                )
             case "bridge":
                 return _("%s is read through its own program Bridge, which must run beside this server.", proposal.why)
             case "no_imap":

@@ -35,9 +35,13 @@ class InboxAccount(models.Model):
     # ------------------------------------------------------------ disconnect
 
     def action_disconnect(self):
-        """Stop synchronising; everything stays, and connecting again goes on where it stopped."""
+        """Stop synchronising; everything stays, and connecting again goes on where it stopped.
+
+        An account that signed in at its provider signs out there: what was allowed is taken back.
+        """
         self.check_access("write")
         self.sudo()._pause(False)
+        self.sudo()._forget_sign_in()
         return True
 
     def _pause(self, reason):
@@ -80,6 +84,7 @@ class InboxAccount(models.Model):
         owned = self.sudo()
         addresses = owned.mapped("email_normalized") + owned.identity_ids.mapped("email_normalized")
         owned._stop_runs()
+        owned._forget_sign_in()
         for account in owned:
             live.send(account)  # while it is known to whom
         for model in ("inbox.quarantine", "inbox.message", "inbox.conversation", "inbox.folder"):
@@ -101,6 +106,7 @@ class InboxAccount(models.Model):
         The row stays, archived, for those emails to belong to: what colleagues see of them depends on it.
         """
         self._stop_runs()
+        self._forget_sign_in()
         self._trouble_is_over()
         model = self.env["inbox.message"]
         kept = model.search(self._linked_domain())
@@ -156,6 +162,7 @@ class InboxAccount(models.Model):
         """
         self.ensure_one()
         self._stop_runs()
+        self._forget_sign_in()
         self._trouble_is_over()
         former = self.user_id
         if former.inbox_primary_account_id == self:
@@ -169,13 +176,19 @@ class InboxAccount(models.Model):
         self.env["inbox.account.log"]._record(self, "handed_over", former=former, new=user)
         live.tell(self.env, self.ids)
         words = self.with_context(lang=user.lang).env
+        names = {"manager": self.env.user.name, "former": former.name}
         self.env["mail.thread"].message_notify(
             partner_ids=user.partner_id.ids,
             subject=words._("Email account %s is yours now", self.name),
             body=words._(
+                "%(manager)s handed over the email account of %(former)s to you. You find it in your inbox; press "
+                "Re-Connect and sign in to the mailbox to go on receiving and sending.",
+                **names,
+            )
+            if self.connection_type != "imap"
+            else words._(
                 "%(manager)s handed over the email account of %(former)s to you. You find it in your inbox; enter the "
                 "mailbox's password and press Re-Connect to go on receiving and sending.",
-                manager=self.env.user.name,
-                former=former.name,
+                **names,
             ),
         )

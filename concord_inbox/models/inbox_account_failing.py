@@ -91,7 +91,8 @@ class InboxAccount(models.Model):
         if self.trouble != kind:
             live.tell(self.env, self.ids)
         self.write({"trouble": kind, "trouble_text": self._explain(error), "trouble_since": now})
-        if kind == "authentication" or self.told_trouble != kind or self.told_at < now - PATIENCE:
+        always = kind in ("authentication", "application")  # for the latter, see `_tell_administrators`
+        if always or self.told_trouble != kind or self.told_at < now - PATIENCE:
             self.write({"told_trouble": kind, "told_at": now})
             self._tell_trouble(error)
 
@@ -108,7 +109,7 @@ class InboxAccount(models.Model):
     def _caretakers(self):
         """Who looks after the account: the owner of a personal one, else the inbox managers of its company."""
         self.ensure_one()
-        if self.account_type == "personal" and self.trouble != "application":
+        if self.account_type == "personal":
             users = self.user_id
         else:
             managers = self.env.ref("concord_inbox.group_inbox_manager").sudo().all_user_ids
@@ -116,13 +117,18 @@ class InboxAccount(models.Model):
         return users.filtered(lambda user: user.active and not user.share)
 
     def _tell_trouble(self, error):
-        """One message and one activity for each of those who look after the account, each in their own language."""
+        """One message and one activity for each of those who look after the account, each in their own language.
+
+        What is wrong with the installation is told to those who can set it right, once for all accounts.
+        """
         self._trouble_activities().action_archive()
+        if self.trouble == "application":
+            self.env["inbox.provider.client"]._tell_administrators(self.connection_type, error)
+            return
         for user in self._caretakers():
             account = self.with_context(lang=user.lang, mail_activity_quick_update=True)
             summary, sentence = account._trouble_summary(), account._explain(error, user.lang)
-            if self.account_type == "shared" or user == self.user_id:
-                account.activity_schedule(ACTIVITY_TYPE, summary=summary, note=sentence, user_id=user.id)
+            account.activity_schedule(ACTIVITY_TYPE, summary=summary, note=sentence, user_id=user.id)
             account.env["mail.thread"].message_notify(partner_ids=user.partner_id.ids, subject=summary, body=sentence)
 
     def _trouble_summary(self):
@@ -131,8 +137,6 @@ class InboxAccount(models.Model):
             return _("Email account %s needs to be connected again", self.name)
         if self.trouble == "full":
             return _("The mailbox of the email account %s is full", self.name)
-        if self.trouble == "application" and self.account_type == "personal":
-            return _("The sign-in of email accounts at a provider needs to be set up again")
         return _("Email account %s needs attention", self.name)
 
     def _trouble_activities(self):
@@ -187,9 +191,12 @@ class InboxAccount(models.Model):
     def _attention_sentence(self):
         _ = self.env._
         if self.state == "paused":
+            signs_in = self.connection_type != "imap"
             return {
                 "neutralized": _("It was switched off because this is a copy of a database, and its password is gone."),
                 "archived": _("It was switched off while its owner's user was archived."),
-                "handed_over": _("It was handed over. Enter the mailbox's password to go on receiving and sending."),
+                "handed_over": _("It was handed over. Sign in to the mailbox to go on receiving and sending.")
+                if signs_in
+                else _("It was handed over. Enter the mailbox's password to go on receiving and sending."),
             }[self.pause_reason]
         return self.trouble_text or self.last_error or ""

@@ -24,7 +24,8 @@ class InboxAccount(models.Model):
         groups = defaultdict(list)
         for message in self.env["inbox.message"].browse(sorted(refused)).exists():
             if user := message.changed_by_id:
-                groups[user, error_messages.explain(self._in_words_of(user), refused[message.id])].append(message.id)
+                why = error_messages.explain(self._in_words_of(user), refused[message.id], self.connection_type)
+                groups[user, why].append(message.id)
         for (user, why), ids in groups.items():
             # Whose right to the account ended meanwhile learns nothing about it any more.
             messages = self.env["inbox.message"].with_user(user).browse(ids)._filtered_access("read")
@@ -39,7 +40,7 @@ class InboxAccount(models.Model):
         """Tell `user` that the server did not let `folder` be emptied of everything."""
         if user and folder.with_user(user)._filtered_access("read"):
             env = self._in_words_of(user)
-            why = error_messages.explain(env, error)
+            why = error_messages.explain(env, error, self.connection_type)
             self._notify_refused(
                 user, env._("The folder “%(folder)s” was not emptied. %(why)s", folder=folder.path, why=why)
             )

@@ -168,7 +168,7 @@ class InboxMessage(models.Model):
         return self.with_context(lang=author.lang or self.env.lang).env
 
     def _explain_to_author(self, error):
-        return error_messages.explain(self._in_words_of_author(), error)
+        return error_messages.explain(self._in_words_of_author(), error, self.account_id.connection_type)
 
     def _tell_author(self, title, sentence, lasting=False):
         """Tell whoever wrote it, if he may still see it.

@@ -23,15 +23,19 @@ def verdict(env, found: Probe) -> str:
     return env._("Receiving works, sending does not yet.")
 
 
-def servers(env, found: Probe) -> list[dict]:
+def servers(env, found: Probe, connection_type: str) -> list[dict]:
     """For each server `title`, `address`, `steps` (each `label`, `state`, `found`) and `advice` where a step failed."""
-    columns = [(env._("Receiving (IMAP)"), found.incoming), (env._("Sending (SMTP)"), found.outgoing)]
+    if found.incoming.endpoint:
+        titles = env._("Receiving (IMAP)"), env._("Sending (SMTP)")
+    else:
+        titles = env._("Receiving"), env._("Sending")
+    columns = zip(titles, (found.incoming, found.outgoing), strict=True)
     return [
         {
             "title": title,
             "address": _address(env, report),
             "steps": _steps(env, report),
-            "advice": error_messages.explain(env, report.error) if report.error else "",
+            "advice": error_messages.explain(env, report.error, connection_type) if report.error else "",
         }
         for title, report in columns
         if report
@@ -40,6 +44,8 @@ def servers(env, found: Probe) -> list[dict]:
 
 def _address(env, report: Report) -> str:
     endpoint = report.endpoint
+    if not endpoint:
+        return env._("By the provider's own interface, encrypted")
     encryption = ENCRYPTIONS.get(endpoint.encryption) or env._("not encrypted")
     return f"{endpoint.host}:{endpoint.port}, {encryption}"
 
@@ -50,7 +56,7 @@ def _steps(env, report: Report) -> list[dict]:
         failed = step.state == "failed"
         said = _certificate_said(env, report.error) if failed else _found(env, step)
         rows.append({"name": step.name, "label": _label(env, step), "state": step.state, "found": said})
-        if step.name == "connect" and report.endpoint.encryption == "none":
+        if step.name == "connect" and report.endpoint and report.endpoint.encryption == "none":
             rows.append(
                 {
                     "name": "encrypt",

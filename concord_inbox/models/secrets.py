@@ -1,4 +1,4 @@
-"""Encryption of passwords at rest.
+"""Encryption of passwords, tokens and client secrets at rest.
 
 The keys are never in the database, so that a stolen dump opens no mailbox. They are looked for in the environment
 (``CONCORD_INBOX_KEY``), in the server's configuration (``concord_inbox_key``), and else in a file in the server's data
@@ -29,12 +29,20 @@ _lt = LazyTranslate(__name__)
 KEY_FILE = "concord_inbox.key"
 
 #: Every stored field that holds a secret: model -> fields.
-FIELDS = {"inbox.account": ("password_encrypted",)}
+FIELDS = {
+    "inbox.account": ("password_encrypted",),
+    "inbox.account.token": ("access_token_encrypted", "renewal_encrypted"),
+    "inbox.provider.client": ("client_secret_encrypted",),
+    "inbox.sign.in": ("flow_encrypted", "grant_encrypted"),
+}
 
 #: Secrets that are encrypted again in one transaction.
 BATCH = 100
 
-_UNREADABLE = _lt("The stored password cannot be decrypted with this server's key. Please enter the password again.")
+_UNREADABLE = _lt(
+    "The stored password or sign-in cannot be decrypted with this server's key. Please enter the password again, or"
+    " sign in again."
+)
 _NOTHING_TO_DECRYPT_WITH = _lt(
     "This server has no key for stored passwords: neither in CONCORD_INBOX_KEY (environment) nor as concord_inbox_key"
     " (configuration) nor in the file concord_inbox.key (Odoo's data directory)."

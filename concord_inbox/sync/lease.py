@@ -66,12 +66,15 @@ class Lease:
         return taken
 
     def is_outdated(self) -> bool:
-        """Whether somebody asked for another run, or changed the password, since this one began."""
+        """Whether somebody asked for another run, changed the password or signed in again, since this one began."""
         return self._account_now() != self._asked_for
 
     def _account_now(self):
         self.account.env.cr.execute(
-            SQL("SELECT next_sync, password_encrypted, state FROM inbox_account WHERE id = %s", self.account.id)
+            SQL(
+                "SELECT next_sync, password_encrypted, signed_in_at, state FROM inbox_account WHERE id = %s",
+                self.account.id,
+            )
         )
         return self.account.env.cr.fetchone()
 

@@ -80,6 +80,9 @@ class FolderPull:
         for changes in self.adapter.changes(self.remote, cursor, since):
             if changes.reset:
                 self._transaction(self._forget_ids)
+            if changes.rewritten:
+                # As if it were another email in the place of that one: see drafts.py.
+                self._transaction(lambda changes=changes: self._forget_rewritten(changes))
             arrived = self._fetch_and_store(changes)
             self._transaction(lambda changes=changes, arrived=arrived: self._finish(changes, arrived))
             yield arrived
@@ -265,6 +268,9 @@ class FolderPull:
         quarantine.forget_all_but(self.env, self.folder, ())
         # Should this process die, the next one must not forget again what was found meanwhile.
         self.folder.cursor = False
+
+    def _forget_rewritten(self, changes: Changes) -> None:
+        vanish.copies(self.env, self.folder, ids=changes.rewritten)
 
     def _finish(self, changes: Changes, arrived: int) -> None:
         # Whoever watches the progress wants to know that there is less to come.

@@ -90,6 +90,11 @@ def run(account, seconds: float = TURN) -> int | None:
         return _Turn(account).run(seconds) if is_ours else None
 
 
+def _login(account) -> tuple:
+    """What changes when somebody gives the account another password, or signs in again."""
+    return account.password_encrypted or None, account.signed_in_at or None
+
+
 class _Turn:
     def __init__(self, account):
         self.env = account.env
@@ -100,34 +105,33 @@ class _Turn:
         self.account.invalidate_recordset()
         if self.account.state != "connected":
             return 0
-        settings, password = _patient(self.account._adapter_settings()), self.account.password_encrypted
+        settings, login = _patient(self.account._adapter_settings()), _login(self.account)
         self.env.cr.commit()  # no transaction while the network is waited for
         with open_adapter(self.account.connection_type, settings) as adapter:
             while message := self._next(IN_DOUBT):
                 done += 1
                 self._clear_up(adapter, message)
-            while time.monotonic() - started < seconds and not self._is_over(password):
+            while time.monotonic() - started < seconds and not self._is_over(login):
                 claim = in_transaction(self.env, self._claim)
                 if not claim:
                     break
                 done += 1
                 if claim.envelope:
-                    self._send(adapter, claim, password)
+                    self._send(adapter, claim, login)
                 while message := self._next(IN_DOUBT):
                     self._clear_up(adapter, message)
         return done
 
-    def _is_over(self, password: str) -> bool:
-        """Whether somebody switched the account off, or changed its password, since the turn began."""
+    def _is_over(self, login: tuple) -> bool:
+        """Whether somebody switched the account off, changed its password or signed in again since the turn began."""
         self.env.cr.execute(
             SQL(
-                """SELECT FROM inbox_account WHERE id = %s AND state = 'connected'
-                      AND password_encrypted IS NOT DISTINCT FROM %s""",
+                """SELECT password_encrypted, signed_in_at FROM inbox_account
+                    WHERE id = %s AND state = 'connected'""",
                 self.account.id,
-                password or None,
             )
         )
-        over = not self.env.cr.rowcount
+        over = self.env.cr.fetchone() != login
         self.env.cr.commit()
         return over
 
@@ -179,7 +183,7 @@ class _Turn:
         )
         return Claim(message.id, attempt, envelope)
 
-    def _send(self, adapter: Adapter, claim: Claim, password: str) -> None:
+    def _send(self, adapter: Adapter, claim: Claim, login: tuple) -> None:
         try:
             delivery = adapter.send(claim.envelope, partial(self._begun, claim))
         except WithdrawnError as error:
@@ -189,7 +193,7 @@ class _Turn:
             self._log(logging.WARNING, claim, "may have been sent or not", error)
         except AdapterError as error:
             self._log(logging.INFO, claim, "was not sent", error)
-            self._record(claim, partial(self._failed, error=error, password=password))
+            self._record(claim, partial(self._failed, error=error, login=login))
             self._note_size_limit(error.details.get("limit"))
         except Exception as error:  # noqa: BLE001 (whatever it is, the rest goes on; once begun, this one is in doubt)
             self._log(logging.ERROR, claim, "may have been sent or not", error)
@@ -264,12 +268,12 @@ class _Turn:
         self.env.invalidate_all()
         in_transaction(self.env, record)
 
-    def _failed(self, message, error: AdapterError, password: str) -> None:
+    def _failed(self, message, error: AdapterError, login: tuple) -> None:
         if isinstance(error, AuthenticationError):
-            # It waits for its account, which is switched off unless somebody changed its password meanwhile.
+            # It waits for its account, which is switched off unless somebody changed its login meanwhile.
             why = message._explain_to_author(error)
             message.write({"sending_since": False, "send_again_at": False, "send_error": why})
-            if self.account.password_encrypted == password:
+            if _login(self.account) == login:
                 self.account._authentication_failed(error)
         elif isinstance(error, (SendRefusedError, InvalidInputError)):
             message._refused(error)

@@ -144,3 +144,15 @@ def gmail(google, gmail_clock) -> Iterator:
         assert not google.violations
         assert not google.faults
         assert not account.quota.refusals
+
+
+@pytest.fixture
+def outlook() -> Iterator:
+    """A mailbox at the stand-in for Microsoft, which asserts that nothing was asked that the real one does not know."""
+    from tests.adapters.outlook import Outlook
+    from tests.servers.microsoft import Microsoft
+
+    with ExitStack() as stack:
+        microsoft = stack.enter_context(Microsoft())
+        yield Outlook(microsoft, stack)
+        assert microsoft.violations == []

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 from odoo.addons.concord_inbox.adapters import open_adapter
-from odoo.addons.concord_inbox.adapters.base import Endpoint
+from odoo.addons.concord_inbox.adapters.base import Endpoint, Settings
+from odoo.addons.concord_inbox.adapters.errors import AuthenticationError
 from odoo.addons.concord_inbox.adapters.probe import STEPS, probe
 
 from tests.adapters.common import settings
@@ -137,3 +138,31 @@ def test_no_server_for_sending(servers):
         found = probe(adapter, values)
     assert found.outgoing is None
     assert not found.errors
+
+
+class Api:
+    """A provider's side without servers that anybody dials."""
+
+    def __init__(self, error=None):
+        self.error = error
+
+    def check_incoming(self, tell):
+        tell("login", {"user": "anna@firm.example"})
+        tell("folders", {"count": 0})
+        return []
+
+    def check_outgoing(self, tell):
+        if self.error:
+            raise self.error
+        tell("login", {"user": "anna@firm.example"})
+
+
+def test_an_account_that_signed_in():
+    values = Settings("anna@firm.example", "anna@firm.example", tokens=object())
+    found = probe(Api(), values)
+    assert not found.errors
+    assert states(found.incoming) == {"login": "done", "folders": "done"}
+    assert states(found.outgoing) == {"login": "done"}
+    found = probe(Api(AuthenticationError("signed_out", provider="Google")), values)
+    assert states(found.outgoing) == {"login": "failed"}
+    assert [error.reason for error in found.errors] == ["signed_out"]

@@ -246,6 +246,7 @@ class TestAccess(InboxCase):
             {"last_error": False},
             {"allow_any_address": True},
             {"password_encrypted": "x"},
+            {"signed_in_at": "2026-01-01 00:00:00"},
             {"lease_token": "x"},
         ):
             with self.assertRaises(AccessError, msg=str(values)):

@@ -71,6 +71,11 @@ class TestDiscovery(InboxCase):
             ("anna@gmail.com", "gmail", "Google"),
             ("anna@hotmail.com", "outlook", "Microsoft"),
         ):
+            # Nobody can sign in before an administrator has set that up.
+            answer = self.accounts.propose_servers(email)
+            self.assertEqual(answer["values"]["connection_type"], "imap")
+            self.assertIn(company, answer["sentence"])
+            self.env["inbox.provider.client"]._set_up(kind, client_id="id", client_secret="secret")
             answer = self.accounts.propose_servers(email)
             self.assertEqual(answer["values"]["connection_type"], kind)
             self.assertIn(f"belong to {company}", answer["sentence"])

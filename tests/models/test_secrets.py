@@ -154,6 +154,13 @@ class TestNobodyIsTold(InboxCase):
             name for name, field in self.env["inbox.account"]._fields.items() if field.store and "password" in name
         ]
         self.assertEqual(stored, list(secrets.FIELDS["inbox.account"]))
+        # Of what signs in at a provider nobody has a right to anything; the rest goes through the account.
+        for model in ("inbox.account.token", "inbox.provider.client", "inbox.sign.in"):
+            hidden = [name for name, field in self.env[model]._fields.items() if field.store and "encrypted" in name]
+            self.assertEqual(sorted(hidden), sorted(secrets.FIELDS[model]))
+            for user in self.users.values():
+                for operation in ("read", "write", "create", "unlink"):
+                    self.assertFalse(self.env[model].with_user(user).has_access(operation))
 
     def test_no_way_to_read_it(self):
         token = self.personal.password_encrypted

@@ -13,7 +13,7 @@ from tests.servers.dovecot import Dovecot
 from .common import PASSWORD, USER, email
 
 #: Enough for a run to last many times as long as a killed one may.
-MESSAGES = 1600
+MESSAGES = 1500
 WORDS = ("offer", "invoice", "lamp", "delivery", "question", "thanks", "order", "meeting")
 
 

@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Sequence
 
 import psycopg2
-from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from dev import databases, environment, paths, programs, users
 from tests.servers.dovecot import Dovecot, free_port
@@ -138,7 +138,7 @@ class Served:
                 errors.append(text)
 
         page.on("pageerror", lambda error: heard(str(error)))
-        page.on("console", lambda message: message.type == "error" and heard(message.text))
+        page.on("console", lambda message: message.type == "error" and heard(_told(message)))
         self._log_in(context, login)
         # The first of all has the server make the bundles.
         page.goto(url, timeout=4 * SOON)
@@ -149,6 +149,11 @@ class Served:
             assert not errors, errors
         finally:
             context.close()
+
+
+def _told(message: ConsoleMessage) -> str:
+    """What the console says, and of which address: of what could not be loaded the text alone does not tell."""
+    return f"{message.text} {message.location['url']}"
 
 
 def imap_settings(server: Dovecot, user: str, **more) -> dict:

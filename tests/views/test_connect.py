@@ -139,6 +139,7 @@ class TestConnect(HttpCase):
         )
 
     def test_google_leads_to_gmail_and_says_why(self):
+        self.env["inbox.provider.client"]._set_up("gmail", client_id="id", client_secret="secret")
         self.run_in_browser(
             'type(input("email"), "anna@gmail.com");',
             'await one(".o_inbox_servers_found", "belong to Google");',

@@ -1,0 +1,88 @@
+"""HTTP to the providers: bounded in time and size, never redirected, and every failure one of `adapters.errors`."""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from ..errors import NetworkError, ProtocolError, TemporaryError, ThrottledError
+
+#: Seconds for each wait; a refresh keeps another worker waiting meanwhile.
+TIMEOUT = 15.0
+LARGEST = 1_000_000  # bytes; an answer of these services has a few thousand
+
+
+class Answer:
+    """What was answered. Named as `requests` has it, since msal wants that, and google-auth's names are beside."""
+
+    def __init__(self, response: requests.Response, content: bytes):
+        self.status_code = self.status = response.status_code
+        self.headers = response.headers
+        self.data = content
+        self.text = content.decode("utf-8", "replace")
+
+    def raise_for_status(self):
+        """Wanted by msal; what is 500 or more was raised before."""
+
+    def json(self) -> dict:
+        """The answer as a JSON object; {} when it is none."""
+        try:
+            found = json.loads(self.text)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    data: Mapping | bytes | str | None = None,
+    params: Mapping | None = None,
+    headers: Mapping | None = None,
+) -> Answer:
+    """One request, with a session of its own: there are two or three an hour for each account.
+
+    :raises TemporaryError: no answer, an answer of status 429 or from 500 on.
+    :raises ProtocolError: too large an answer.
+    """
+    try:
+        with requests.Session() as session:
+            # A ~/.netrc of the server's user must not add a password of its own.
+            session.auth = _as_it_is
+            with session.request(
+                method,
+                url,
+                data=data,
+                params=params,
+                headers=dict(headers or {}),
+                timeout=TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = response.raw.read(LARGEST + 1, decode_content=True)
+    except requests.Timeout:
+        raise NetworkError("timeout", host=_host(url)) from None
+    except (requests.RequestException, OSError, urllib3.exceptions.HTTPError):
+        raise NetworkError("unreachable", host=_host(url)) from None
+    if len(content) > LARGEST:
+        raise ProtocolError("bad_response", host=_host(url))
+    if response.status_code == 429:
+        raise ThrottledError("throttled", retry_after=_seconds(response.headers.get("Retry-After")), host=_host(url))
+    if response.status_code >= 500:
+        raise TemporaryError("unavailable", retry_after=_seconds(response.headers.get("Retry-After")), host=_host(url))
+    return Answer(response, content)
+
+
+def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+    return prepared
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text and text.isdigit() else None
