@@ -160,7 +160,22 @@ def test_moves_fail_as_the_contract_has_it(gmail, google):
         adapter.set_keywords(inbox, {**cursor, "label": "Label_99"}, ids, frozenset({SEEN}))
     gmail.box.forget_history()
     with pytest.raises(CursorLostError):
-        gmail.adapter().delete(inbox, cursor, ids)
+        gmail.adapter().held(inbox, cursor)
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_an_old_cursor_still_says_what_ids_mean(gmail, count):
+    """As that of a folder which nobody follows."""
+    gmail.box.make_label("Work")
+    ids = [gmail.box.deliver(email(number)) for number in range(count)]
+    adapter, inbox, work = opened(gmail, "INBOX", "Work")
+    gmail.box.change(gmail.box.messages[ids[0]], remove=["INBOX"])
+    gmail.box.forget_history()
+    adapter = gmail.adapter()
+    assert adapter.present(*inbox, ids) == set(ids[1:])
+    moved = adapter.move(*inbox, ids, *work)
+    assert (set(moved.ids), moved.gone) == (set(ids[1:]), {ids[0]})
+    assert gmail.labels(ids[0]) == {"UNREAD"}
 
 
 # ------------------------------------------------------------ deletion

@@ -1,11 +1,15 @@
 """An account at Gmail, synchronised both ways with a stand-in for Google."""
 
+import os
+import random
 import unittest.mock
 from contextlib import ExitStack
 from datetime import UTC, timedelta
 
 from odoo import SUPERUSER_ID, api, fields
+from odoo.addons.concord_inbox.adapters.base import DRAFT, FLAGGED, SEEN
 from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing
+from odoo.addons.concord_inbox.adapters.gmail.places import Place, keywords
 from odoo.addons.concord_inbox.sync import preview, repair, saved, send, verify
 from odoo.tests import TransactionCase, tagged
 
@@ -13,6 +17,11 @@ from tests.adapters.gmail import Account, Clock, email
 from tests.servers.google import Google
 
 from .sending import make_ready
+
+
+def _words(copy):
+    """The keywords of a copy that Gmail knows."""
+    return frozenset(word for word, bears in ((SEEN, copy.seen), (FLAGGED, copy.flagged), (DRAFT, copy.draft)) if bears)
 
 
 @tagged("post_install", "-at_install")
@@ -42,6 +51,7 @@ class TestGmail(TransactionCase):
                 "connection_type": "gmail",
                 "sync_from": "1_month",
                 "sync_since": fields.Datetime.now() - timedelta(days=30),
+                "connected_at": fields.Datetime.now() - timedelta(days=30),
                 "state": "connected",
             }
         )
@@ -241,6 +251,81 @@ class TestGmail(TransactionCase):
         # One of them lies in the INBOX as well.
         self.assertEqual(set(self.box.messages), {ids[0], ids[2]})
         self.assertEqual(set(self.messages().mapped("subject")), {"number 0", "number 2"})
+
+    def test_both_ways_at_random(self):
+        """Whatever users do here and there, both sides are the same in the end."""
+        for seed in range(60 if os.environ["CONCORD_THOROUGH"] else 2):
+            with self.subTest(seed=seed):
+                self._both_ways(random.Random(seed))
+
+    def _both_ways(self, dice):
+        for message in list(self.box.messages.values()):
+            self.box.remove(message)
+        if not self.account.folder_ids:
+            self.box.make_label("Work")
+            self.box.make_label("Work/Deep")
+        self.sync()
+        self.account.folder_ids.filtered("is_selectable").is_active = True
+        self.folder("All Mail").is_active = dice.random() < 0.5
+        for number in range(10):
+            self.box.deliver(email(number, subject=f"{number} {dice.random()}"))
+        self.google.calls.clear()
+        for number in range(10, 30):
+            for _time in range(dice.randint(0, 3)):
+                self._happens_there(dice, number)
+            for _time in range(dice.randint(0, 3)):
+                self._happens_here(dice)
+            if dice.random() < 0.7:
+                self.sync()
+        for _time in range(3):
+            self.sync()
+        for folder in self.account.folder_ids.filtered("is_active"):
+            place = Place(folder.cursor["label"])
+            there = {one.id: keywords(one.labels) for one in self.box.messages.values() if place.holds(one.labels)}
+            here = {
+                copy.remote_id: _words(copy)
+                for copy in self.env["inbox.message.copy"].search([("folder_id", "=", folder.id)])
+            }
+            self.assertEqual(here, there, folder.path)
+        # What was archived where nobody looks is remembered for a while, to be taken back.
+        for message in self.messages().filtered(lambda message: not message.moved_to_id):
+            words = keywords(self.gmail.labels(message.email_id))
+            self.assertEqual((message.is_read, message.is_starred), (SEEN in words, FLAGGED in words))
+            self.assertEqual(message.folder_ids, message.copy_ids.folder_id)
+            self.assertFalse(message.is_changed)
+
+    def _happens_there(self, dice, number):
+        box, kind = self.box, dice.random()
+        messages = list(box.messages.values())
+        if kind < 0.3 or not messages:
+            box.deliver(email(number, subject=f"{number} {dice.random()}"))
+        elif kind < 0.35:
+            box.remove(dice.choice(messages))
+        elif kind < 0.4:
+            box.forget_history()
+        else:
+            labels = dice.sample(("INBOX", "Label_1", "Label_2", "TRASH", "UNREAD", "STARRED"), dice.randint(1, 3))
+            split = dice.randint(0, len(labels))
+            box.change(dice.choice(messages), labels[:split], labels[split:])
+
+    def _happens_here(self, dice):
+        messages = self.messages()
+        if not messages:
+            return
+        message = messages.browse(dice.choice(messages.ids))
+        targets = self.folder("INBOX") | self.folder("Work") | self.folder("Work/Deep")
+        dice.choice(
+            (
+                message.action_mark_read,
+                message.action_mark_unread,
+                message.action_star,
+                message.action_unstar,
+                message.action_archive_email,
+                message.action_trash,
+                lambda: message.action_move(targets.browse(dice.choice(targets.ids))),
+                message.action_delete,
+            )
+        )()
 
     def test_preview(self):
         """It counts everything, and looks at a few."""

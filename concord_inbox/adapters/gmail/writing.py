@@ -66,8 +66,9 @@ class Writer:
         """Those of `ids` that are in the folder."""
         ids = list(dict.fromkeys(ids))
         if len(ids) <= LOOKED_AT:
-            return frozenset(copy.remote_id for copy in self._messages.copies(self._place, ids))
-        return frozenset(ids) - self._gone()
+            return self._asked(ids)
+        there, _gone = self._still(ids)
+        return frozenset(there)
 
     def held(self, history_id: int) -> Held:
         """Everything that is in the folder and was there at the cursor.
@@ -81,6 +82,12 @@ class Writer:
         }
         return Held(there - late, {"label": self._place.label, "history": str(history_id)})
 
+    def _asked(self, ids: list[str]) -> frozenset[str]:
+        """Those of `ids` that are in the folder, from Gmail itself."""
+        if len(ids) <= LOOKED_AT:
+            return frozenset(copy.remote_id for copy in self._messages.copies(self._place, ids))
+        return frozenset(message for message, _thread in self._messages.ids(self._place.listing)) & frozenset(ids)
+
     def _gone(self) -> frozenset[str]:
         """What left the folder since the cursor was made."""
         touched, _end = self._history.since(int(self._cursor["history"]), None)
@@ -89,7 +96,11 @@ class Writer:
     def _still(self, ids: Iterable[str]) -> tuple[list[str], frozenset[str]]:
         """Those that are where they were, and those that are not."""
         ids = list(dict.fromkeys(ids))
-        gone = self._gone() & set(ids) if ids else frozenset()
+        try:
+            gone = self._gone() & set(ids) if ids else frozenset()
+        except CursorLostError:
+            # A folder that is not followed has an old cursor, and its messages are named as ever.
+            gone = frozenset(ids) - self._asked(ids)
         return [message for message in ids if message not in gone], gone
 
     # ------------------------------------------------------------ keywords
