@@ -11,6 +11,8 @@ from odoo.tools import config
 
 
 class _Empty:
+    has_uids = False
+
     def __init__(self, settings):
         self._settings = settings
 
