@@ -12,11 +12,13 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import corpus, environment, locks, paths, processes, programs, steps
+from . import corpus, environment, locks, node, paths, processes, programs, steps
 
 DATABASE = "concord"
 PORT = 8069
 PORT_FILE = paths.DEV / "run-port"
+#: Written by dev/providers.py, which this process cannot import: it has none of the packages.
+PROVIDERS = paths.DEV / "providers.json"
 
 
 class Ended(Exception):  # noqa: N818 (no error: somebody asked for it)
@@ -67,9 +69,10 @@ def serving(verify: bool = False) -> Iterator[tuple[dict[str, str], str, subproc
         programs.ensure(programs.DOVECOT, why="The demo's mail server is Dovecot")
         corpus.ensure()
         stack.enter_context(_mail_server(variables))
-        variables = environment.trusting_demo(variables)
         port = _choose_port()
         url = f"http://127.0.0.1:{port}"
+        stack.enter_context(_providers(variables, url))
+        variables = environment.trusting_demo(variables) | json.loads(PROVIDERS.read_text())["variables"]
         _call("The demo could not be made", [str(paths.PYTHON), "-m", "dev.demo", DATABASE, url], variables)
         if verify:
             steps.say("Comparing the accounts with the mail server")
@@ -101,6 +104,22 @@ def _mail_server(variables: dict[str, str]) -> Iterator[None]:
     try:
         if process.stdout.readline() != "ready\n":
             raise steps.SetupError(f"The demo's mail server does not start:\n{_log('mail').read_text()[-3000:]}")
+        yield
+    finally:
+        processes.stop(process)
+
+
+@contextlib.contextmanager
+def _providers(variables: dict[str, str], url: str) -> Iterator[None]:
+    """What stands for Google and Microsoft, so that accounts can be connected by signing in."""
+    with locks.exclusive("setup", "Waiting for another process that sets up this checkout"):
+        node.ensure_graph_types()
+    with _log("providers").open("w") as log:
+        command = [str(paths.PYTHON), "-m", "dev.providers", url]
+        process = processes.start(command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        if process.stdout.readline() != "ready\n":
+            raise steps.SetupError(f"The demo's providers do not start:\n{_log('providers').read_text()[-3000:]}")
         yield
     finally:
         processes.stop(process)
@@ -182,6 +201,8 @@ Concord Inbox: {url}
 The demo's mail server, for any mail program: {state["host"]}, password {state["password"]}
   IMAP {ports["imaps"]} (TLS) or {ports["imap"]} (STARTTLS), SMTP {ports["smtps"]} (TLS) or {ports["smtp"]} (STARTTLS)
   users sales@northlight.example, hanna@..., tomas@..., corpus@...; elsewhere@... gets what is sent to others
+To connect by signing in, at what stands for Google and Microsoft here (Inbox → Connect), password {state["password"]}:
+  northlight.demo@gmail.com, northlight.demo@outlook.com; they are signed out when this ends
 """,
         flush=True,
     )
