@@ -180,9 +180,9 @@ class TestConnection(TransactionCase):
         self.assert_refused("Please fill in", "Password", password=False)
         self.assert_refused("control character", password="one\r\ntwo")
 
-    def test_google_and_microsoft_are_said_to_be_missing(self):
-        for connection_type, label in (("gmail", "Gmail"), ("outlook", "Outlook")):
-            self.assert_refused(label, "not", connection_type=connection_type)
+    def test_google_and_microsoft_want_somebody_to_sign_in(self):
+        for connection_type, provider in (("gmail", "Google"), ("outlook", "Microsoft")):
+            self.assert_refused(f"Sign in with {provider} first", connection_type=connection_type)
 
     def test_what_is_no_address_is_refused(self):
         for wrong in ("sales", "sales@", "a b", ""):
