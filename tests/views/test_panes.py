@@ -38,8 +38,20 @@ def world(tmp_path_factory):
 def as_at_first(world):
     """Everything in the inbox, unread and without a star; the settings as they come."""
     yield
-    # What the test did last is still on its way, and must not come after this.
-    eventually(lambda: not world.query("SELECT 1 FROM inbox_message WHERE is_changed AND NOT is_deleted"))
+    # What the test did last may be on its way still, shown before it was done: then it comes after this, which is to be
+    # done once more.
+    for patience in (10, 20, 60):
+        eventually(lambda: not world.query("SELECT 1 FROM inbox_message WHERE is_changed AND NOT is_deleted"))
+        put_back(world)
+        with contextlib.suppress(AssertionError):
+            # Otherwise rows would move while the next test counts them.
+            eventually(lambda: not world.query(NOT_AS_AT_FIRST), seconds=patience)
+            return
+    raise AssertionError(world.query(NOT_AS_AT_FIRST))
+
+
+def put_back(world):
+    """As another mail program does it."""
     for user in (SHARED, PERSONAL):
         client = world.server.client(user)
         for _flags, _delimiter, name in client.list_folders():
@@ -50,8 +62,6 @@ def as_at_first(world):
                     client.move(uids, "INBOX")
         client.shutdown()
     world.change("DELETE FROM res_users_settings")
-    # Otherwise rows would move while the next test counts them.
-    eventually(lambda: not world.query(NOT_AS_AT_FIRST))
 
 
 @contextlib.contextmanager
@@ -161,6 +171,7 @@ def test_read_only_when_i_say_so(world):
         expect(row(page, "Before 01")).to_have_class(re.compile("fw-bold"))
         page.locator(OPENED).get_by_role("button", name="Mark as read").click()
         expect(row(page, "Before 01")).not_to_have_class(re.compile("fw-bold"), timeout=SOON)
+        eventually(lambda: on_server(world, "Before 01"), {"INBOX": {"\\Seen"}})
 
 
 def test_a_star_is_seen_at_once_and_by_others(world):
@@ -545,8 +556,9 @@ def test_an_account_that_was_lost_is_not_seen_again(world):
             )
             page.reload()
             expect(page.locator(".o_view_nocontent")).to_be_visible()
+            expect(page.locator(".o_view_nocontent")).to_contain_text("the inbox lets you see them")
             seen = page.evaluate("window.seen")
-            assert "Nothing here" in seen
+            assert "the inbox lets you see them" in seen
             for lost in (SHARED, "Kunden", "Before 01"):
                 assert lost not in seen
         finally:
