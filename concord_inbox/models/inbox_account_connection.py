@@ -3,7 +3,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..adapters import ADAPTERS, open_adapter
+from ..adapters import open_adapter
 from ..adapters.errors import AdapterError
 from ..adapters.probe import Probe, probe
 from ..sync import folder_lock, links
@@ -125,13 +125,6 @@ class InboxAccount(models.Model):
     def _check_complete(self):
         """Raise a `UserError` that names what must be filled in before a server can be asked."""
         self.ensure_one()
-        if self.connection_type not in ADAPTERS:
-            raise UserError(
-                self.env._(
-                    "%s accounts cannot be connected yet in this version. Choose the connection type IMAP.",
-                    dict(self._fields["connection_type"]._description_selection(self.env))[self.connection_type],
-                )
-            )
         if self.connection_type != "imap":
             self._check_signed_in()
             return
