@@ -335,11 +335,12 @@ def test_own_changes_wake_once(world):
                     for statement in statements:
                         cr.execute(statement, [world.accounts[anna]] if "%s" in statement else None)
             runs = slot.quiet()
-            assert 1 <= len(runs) <= 2, runs
+            # The server may tell of it in two parts, more than a second apart.
+            assert 1 <= len(runs) <= 3, runs
             assert {error for *_rest, error in runs} == {""}
             assert all(messages == 0 for _account, messages, _told, _error in runs)
-            # The second one is the echo: one round trip, and nothing for the browsers.
-            assert [told for _account, _messages, told, _error in runs[1:]] in ([], [0])
+            # All but the first are echoes: one round trip, and nothing for the browsers.
+            assert not any(told for _account, _messages, told, _error in runs[1:])
             sessions = sorted(set(recording.glob("*.in")) - before, key=lambda path: path.stat().st_mtime)
             if runs[1:]:
                 said = sessions[-1].read_bytes()
