@@ -217,7 +217,10 @@ def call(page: Page | BrowserContext, model: str, method: str, *args, **kwargs):
 def compose(page: Page) -> Locator:
     """Begin a new email; its window."""
     page.locator(".o_inbox_compose").first.click()
-    return window(page)
+    pane = window(page)
+    # The cursor is taken to the first field a moment later; what is typed elsewhere before that lands there.
+    expect(pane.locator(".o_inbox_recipients[data-name=to] input")).to_be_focused()
+    return pane
 
 
 def window(page: Page) -> Locator:
