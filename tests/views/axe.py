@@ -27,7 +27,8 @@ RUN = """async ([rules, off, foreign]) => {
         // The text of an email is a stranger's, in a frame without scripts.
         iframes: false,
     });
-    const isForeign = (el) => el.closest(foreign.within.join()) || el.matches(foreign.alone.join());
+    // What is gone by now was on its way out.
+    const isForeign = (el) => !el || el.closest(foreign.within.join()) || el.matches(foreign.alone.join());
     return result.violations.flatMap(({ id, impact, nodes }) =>
         nodes
             .filter(({ target }) => !isForeign(document.querySelector(target[0])))

@@ -132,6 +132,8 @@ class TestScreens(HttpCase):
             'await one(".o_inbox_step[data-name=connect][data-state=failed]");',
             'document.querySelector(".modal .btn-primary").click();',
             'await wait(() => !document.querySelector(".modal"), "the message is closed");',
+            # The form is loaded anew behind it, and folds the servers away.
+            '(await one(".o_inbox_servers_change", "Change")).click();',
             f'type(await one("div[name=smtp_port] input"), "{self.smtp.port}");',
             '(await one("button[name=action_show_connection_test]")).click();',
             'await one(".modal .alert-success", "Receiving and sending work");',
