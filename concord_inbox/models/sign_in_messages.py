@@ -182,7 +182,6 @@ def _scopes_missing_now(_, facts):
 _OF_PROVIDER = {
     (errors.AuthenticationError, "refused"): _signed_out,
     (errors.AuthenticationError, "account_disabled"): _disabled,
-    (errors.AuthenticationError, "missing_scope"): _scopes_missing_now,
     (errors.AuthenticationError, "missing_scopes"): _scopes_missing_now,
     (errors.ThrottledError, "throttled"): _throttled,
     (errors.TemporaryError, "unavailable"): _not_available,

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from .. import http
 from ..base import Settings
 from ..errors import AuthenticationError, ProtocolError
 from ..spool import STEP
@@ -36,8 +37,7 @@ class Client:
         self._base = (settings.api or API).rstrip("/")
         self._host = urlsplit(self._base).netloc
         self._session = requests.Session()
-        # Only what is given here is shown, never what lies in somebody's ~/.netrc.
-        self._session.auth = _no_auth
+        self._session.auth = http.no_netrc
         self._pace = pace_of(self._base, settings.email)
         self._token = ""
 
@@ -180,10 +180,6 @@ def target(path: str, query: Query | None = None) -> str:
 
 def _text(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 class _Body:

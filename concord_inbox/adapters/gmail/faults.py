@@ -1,14 +1,13 @@
 """What Google's answers and a broken connection mean (see `adapters.errors`)."""
 
-import email.utils
 import errno
 import json
 import ssl
-import time
 from collections.abc import Iterator
 
 import requests
 
+from .. import http
 from ..errors import (
     AdapterError,
     AppConfigurationError,
@@ -102,17 +101,7 @@ def read(status: int, content: bytes, headers: dict) -> ApiError:
     except (ValueError, KeyError, TypeError, AttributeError):
         text = content[:200].decode("utf-8", "replace")
     named = {name.lower(): value for name, value in headers.items()}
-    return ApiError(status, frozenset(reasons), text, _seconds(named.get("retry-after", "")))
-
-
-def _seconds(text: str) -> float | None:
-    """A Retry-After (RFC 9110, 10.2.3) in seconds from now."""
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None
+    return ApiError(status, frozenset(reasons), text, http.retry_after(named.get("retry-after")))
 
 
 def broken(error: requests.RequestException | OSError, host: str) -> AdapterError:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from .. import http
 from ..errors import NetworkError, ProtocolError, TemporaryError, ThrottledError
 
 #: Seconds for each wait; a refresh keeps another worker waiting meanwhile.
@@ -50,8 +51,7 @@ def request(
     """
     try:
         with requests.Session() as session:
-            # A ~/.netrc of the server's user must not add a password of its own.
-            session.auth = _as_it_is
+            session.auth = http.no_netrc
             with session.request(
                 method,
                 url,
@@ -69,20 +69,13 @@ def request(
         raise NetworkError("unreachable", host=_host(url)) from None
     if len(content) > LARGEST:
         raise ProtocolError("bad_response", host=_host(url))
+    told = {"retry_after": http.retry_after(response.headers.get("Retry-After")), "host": _host(url)}
     if response.status_code == 429:
-        raise ThrottledError("throttled", retry_after=_seconds(response.headers.get("Retry-After")), host=_host(url))
+        raise ThrottledError("throttled", **told)
     if response.status_code >= 500:
-        raise TemporaryError("unavailable", retry_after=_seconds(response.headers.get("Retry-After")), host=_host(url))
+        raise TemporaryError("unavailable", **told)
     return Answer(response, content)
-
-
-def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-    return prepared
 
 
 def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isdigit() else None

@@ -6,13 +6,12 @@ import contextlib
 import json
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
 import urllib3
 
+from .. import http
 from ..base import Settings
 from ..errors import AppConfigurationError, AuthenticationError, CertificateError, NetworkError, ProtocolError
 from .faults import GraphError
@@ -240,18 +239,7 @@ def error_of(status: int, value: object, headers: dict, method: str) -> GraphErr
     error = error if isinstance(error, dict) else {}
     wait = next((text for name, text in headers.items() if name.lower() == "retry-after"), None)
     code, text = str(error.get("code") or ""), str(error.get("message") or f"HTTP {status}")
-    return GraphError(status, code, text, _seconds(wait), method)
-
-
-def _seconds(text: str | None) -> float | None:
-    """The value of Retry-After, which is a number of seconds or a date."""
-    if text is None:
-        return None
-    with contextlib.suppress(ValueError):
-        return max(0.0, float(text))
-    with contextlib.suppress(ValueError, TypeError):
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    return None
+    return GraphError(status, code, text, http.retry_after(wait), method)
 
 
 @contextlib.contextmanager
