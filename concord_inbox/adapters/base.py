@@ -387,6 +387,11 @@ class Adapter(Protocol):
         :raises DeliveryUnknownError: the server was told all, and never said whether it took it.
         """
 
+    def forget_unsent(self, message_id: str) -> None:
+        """Take away what an attempt to send the email with this Message-ID left in the mailbox, if it did not go out;
+        nothing where sending leaves nothing behind. May run beside other methods, as `send()`.
+        """
+
     def size_limit(self) -> int:
         """The largest email that is taken for sending, in bytes; 0: the server does not say, or sets no limit. Logs in
         for sending, and may run beside other methods, too.

@@ -7,6 +7,7 @@ good in the process itself. The operations are the functions in `OPERATIONS`; `f
 import json
 import os
 import sys
+import time
 import traceback
 
 import odoo.tools
@@ -23,13 +24,41 @@ WELL, SERVER_IN_TROUBLE, UNEXPECTED = 0, 10, 11
 
 
 def connect(database: str, settings: dict) -> int:
-    """Make an account, connect it, follow all of its folders; its id."""
+    """Make an account, connect it, follow all of its folders but those that `settings` leave alone; its id."""
     with _environment(database) as env:
         # Nobody waits for the time to take an email back.
         env["ir.config_parameter"].set_param("concord_inbox.undo_send_seconds", "0")
+        left_alone = settings.pop("leave_alone", ())
         account = connected(env, settings)
         account.folder_ids.filtered("is_selectable").is_active = True
+        account.folder_ids.filtered(lambda folder: folder.path in left_alone).is_active = False
         return account.id
+
+
+def introduce(database: str, kind: str, variable: str, url: str, client_id: str, client_secret: str) -> str:
+    """Have accounts of this kind sign in at a stand-in, and nobody wait; the address that sign-ins come back to."""
+    from odoo.addons.concord_inbox.adapters.gmail import batching, pacing
+    from odoo.addons.concord_inbox.adapters.outlook import batch
+    from odoo.addons.concord_inbox.sync import saved
+
+    os.environ[variable] = url
+    for module in (batching, pacing, batch):
+        module.time = _Hasty
+    saved.LOOKS = (0,)
+    with _environment(database) as env:
+        clients = env["inbox.provider.client"]
+        clients._set_up(kind, client_id=client_id, client_secret=client_secret)
+        return clients._redirect_uri(kind)
+
+
+class _Hasty:
+    """Stands in for the module `time` where adapters wait."""
+
+    time, monotonic = time.time, time.monotonic
+
+    @staticmethod
+    def sleep(_seconds: float) -> None:
+        """Nobody waits."""
 
 
 def act(database: str, method: str, messages: list[int], folder: int | None = None) -> bool:
@@ -78,6 +107,52 @@ def write(database: str, account: int, subject: str, recipient: str) -> str | No
             env.cr.rollback()
             return None
         return emails.browse(draft).message_id
+
+
+def draft(database: str, account: int, subject: str, recipient: str) -> int:
+    """Write on an email, and close its window; its id."""
+    with _environment(database) as env:
+        emails = env["inbox.message"]
+        values = {"account_id": account, "to": [recipient], "subject": subject}
+        begun = retrying(lambda: emails.compose_begin(values), env)
+        env.cr.commit()
+        _save(env, begun["id"], "First words")
+        return begun["id"]
+
+
+def edit_draft(database: str, draft: int, words: str) -> bool:
+    """Write something else; whether it could be done."""
+    return _at_draft(database, draft, lambda env: _save(env, draft, words))
+
+
+def discard_draft(database: str, draft: int) -> bool:
+    """Throw a draft away; whether it could be done."""
+    return _at_draft(database, draft, lambda env: env["inbox.message"].compose_discard(draft))
+
+
+def send_draft(database: str, draft: int) -> str | None:
+    """Press Send; the Message-ID, None when it could not be done."""
+    return _at_draft(
+        database,
+        draft,
+        lambda env: env["inbox.message"].compose_send(draft) and env["inbox.message"].browse(draft).message_id,
+    )
+
+
+def _save(env, draft: int, words: str) -> bool:
+    emails = env["inbox.message"]
+    emails.compose_save(draft, {"body": f"<p>{words}</p>"}, emails.compose_open(draft)["version"])
+    emails.compose_close(draft)
+    return True
+
+
+def _at_draft(database: str, draft: int, work):
+    with _environment(database) as env:
+        try:
+            return retrying(lambda: work(env), env)
+        except UserError:
+            env.cr.rollback()
+            return None
 
 
 def start(database: str, account: int) -> int:
@@ -153,7 +228,11 @@ class _environment:  # noqa: N801 (used like a function)
 
 
 OPERATIONS = {
-    function.__name__: function for function in (connect, act, change_folder, write, start, finish, verify, reconnect)
+    function.__name__: function
+    for function in (
+        *(connect, introduce, act, change_folder, write, draft, edit_draft, discard_draft, send_draft),
+        *(start, finish, verify, reconnect),
+    )
 }
 
 

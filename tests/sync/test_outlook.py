@@ -180,6 +180,29 @@ class TestOutlook(TransactionCase):
         self.assertEqual(message.copy_ids.remote_id, self.on_server("An offer").id)
         self.assertEqual(len(self.service.mailbox(ADA).messages), 1)
 
+    def test_a_draft_of_an_email_that_perhaps_went_out_is_not_left_behind(self):
+        """Somebody might send it once more; and it would be here as a second email."""
+        # The connection ends before Exchange hears that it shall send.
+        self.service.fail("/send", drop)
+        message = self.send()
+        self.assertEqual((message.state, message.is_doubtful), ("failed", True))
+        self.sync(2)
+        self.assertEqual((self.there("drafts"), self.one("An offer")), ([], message))
+
+    def test_another_attempt_leaves_no_draft_of_the_one_before(self):
+        from odoo.addons.concord_inbox.sync import send
+
+        # The draft is made, and the answer lost.
+        self.service.fail("POST /v1.0/me/messages$", drop, after=True)
+        message = self.send()
+        self.assertEqual((message.state, self.there("drafts")), ("outgoing", ["An offer"]))
+        message.send_again_at = False
+        self.env.flush_all()
+        send.run(self.account)
+        self.sync(2)
+        self.assertEqual((message.state, self.there("drafts"), self.there("sentitems")), ("sent", [], ["An offer"]))
+        self.assertEqual(len(self.service.mailbox(ADA).messages), 1)
+
     def test_an_answer_that_is_lost_is_found_among_what_was_sent(self):
         self.account.saves_sent = "yes"
         self.service.fail("/send", drop, after=True)

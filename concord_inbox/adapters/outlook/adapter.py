@@ -26,7 +26,7 @@ from ..base import (
     tell_nobody,
 )
 from ..errors import CursorLostError, InvalidInputError
-from . import appending, changes, folders, looking, sending, sources, writing
+from . import appending, changes, drafting, folders, looking, sending, sources, writing
 from .client import Client, query_of
 from .faults import GraphError, translated
 from .moving import Mover, check_cursor
@@ -76,6 +76,11 @@ class OutlookAdapter:
     def send(self, envelope: Envelope, begun: Begun = nobody_asks) -> Delivery:
         with self._sending() as client:
             return sending.send(client, envelope, begun, self._settings.last_patience)
+
+    def forget_unsent(self, message_id: str) -> None:
+        _refuse_control(message_id)
+        with self._sending() as client, translated():
+            drafting.forget(client, message_id)
 
     def size_limit(self) -> int:
         return 0
