@@ -115,6 +115,7 @@ class RemoteFolder:
     :param subscribed: whether the server says that the user subscribed to it (None: it does not say).
     :param status: what the listing told about the content, opaque to everybody but the adapter that made it;
         handed back to `changes()` it saves round trips. None when the listing did not tell.
+    :param handle: what names the folder to the adapter that made it besides the path, if anything does; opaque, too.
     """
 
     path: str
@@ -125,6 +126,7 @@ class RemoteFolder:
     total: int | None = None
     subscribed: bool | None = None
     status: dict | None = None
+    handle: dict | None = None
 
 
 @dataclass(frozen=True, slots=True)

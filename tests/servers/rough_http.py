@@ -22,7 +22,7 @@ class Accident:
         the answer; ``refuse``: `answer` is given and nothing was done; ``belie``: the same though it was done; ``kill``
         calls `RoughHttp.on_kill`, after the request was carried out if `after`, and then the connection ends;
         ``happen`` calls `action`, and the request is carried out as if nothing were.
-    :param where: text in "METHOD /path" of the requests that it waits for; `skip`: so many of them pass before.
+    :param where: text in "METHOD /path" of the requests that it waits for (with $: at the end of it); `skip`: so many of them pass before.
     :param name: how it is told, where `kind` says too little.
     """
 
@@ -95,7 +95,7 @@ class RoughHttp:
         """The accident that this request meets."""
         with self._counting:
             for accident in self.plan:
-                if accident.done or accident.where not in what:
+                if accident.done or accident.where not in f"{what}$":
                     continue
                 if accident.skip:
                     accident.skip -= 1

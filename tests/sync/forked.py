@@ -6,6 +6,7 @@ good in the process itself. The operations are the functions in `OPERATIONS`; `f
 
 import json
 import os
+import random
 import sys
 import time
 import traceback
@@ -93,14 +94,20 @@ def change_folder(database: str, account: int, path: str, what: str, name: str =
         return True
 
 
-def write(database: str, account: int, subject: str, recipient: str) -> str | None:
-    """Write an email and press Send; its Message-ID, None when it could not be done."""
+def write(database: str, account: int, subject: str, recipient: str, size: int = 0) -> str | None:
+    """Write an email and press Send; its Message-ID, None when it could not be done.
+
+    :param size: bytes of a file that goes with it.
+    """
     with _environment(database) as env:
         emails = env["inbox.message"]
         values = {"account_id": account, "to": [recipient], "subject": subject, "body": "<p>Hi"}
         try:
             # Two requests, as in the browser.
             draft = retrying(lambda: emails.compose_begin(values)["id"], env)
+            if size:
+                file = env["ir.attachment"].create({"name": "Plans.pdf", "raw": random.randbytes(size)})
+                emails.compose_attach_from_record(draft, file.ids)
             env.cr.commit()
             retrying(lambda: emails.compose_send(draft), env)
         except UserError:
@@ -155,8 +162,9 @@ def _at_draft(database: str, draft: int, work):
             return None
 
 
-def start(database: str, account: int) -> int:
-    """Begin to send what waits, and then a run of the sync, in a child; its process id."""
+def start(database: str, account: int, work: str = "sync") -> int:
+    """Begin to send what waits, and then a run of the sync (or, if `work` says so, ``repair``), in a child; its process
+    id."""
     # A connection must not be shared over a fork.
     close_all()
     child = os.fork()
@@ -164,21 +172,40 @@ def start(database: str, account: int) -> int:
         return child
     status = UNEXPECTED
     try:
-        from odoo.addons.concord_inbox.sync import send
-
-        with Registry(database).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            send.run(env["inbox.account"].browse(account))
-            [outcome] = env["inbox.account"].browse(account)._sync().values()
-            cr.commit()
-        status = _status(outcome.error)
-        if outcome.error:
-            print(f"{type(outcome.error).__name__}: {outcome.error}", file=sys.stderr)
+        error = {"sync": _synchronise, "repair": _repair}[work](database, account)
+        status = _status(error)
+        if error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
     except BaseException:  # noqa: BLE001 (a child must never come back into the parent's code)
         traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(status)
+
+
+def _synchronise(database: str, account: int) -> Exception | None:
+    from odoo.addons.concord_inbox.sync import send
+
+    with _environment(database) as env:
+        record = env["inbox.account"].browse(account)
+        # A process that was killed a moment ago may still be seen to hold the account.
+        while send.run(record) is None:
+            time.sleep(0.05)
+        [outcome] = record._sync().values()
+        return outcome.error
+
+
+def _repair(database: str, account: int) -> Exception | None:
+    from odoo.addons.concord_inbox.adapters.errors import AdapterError
+    from odoo.addons.concord_inbox.sync import repair
+
+    with _environment(database) as env:
+        try:
+            while not (repaired := repair.run(env["inbox.account"].browse(account))):
+                time.sleep(0.05)
+        except AdapterError as error:
+            return error
+        return None if repaired.left.is_same else AssertionError(str(repaired.left))
 
 
 def _status(error: Exception | None) -> int:
@@ -239,6 +266,10 @@ OPERATIONS = {
 def main(database: str) -> None:
     odoo.tools.config.parse_config(["-d", database, "--log-level=critical"], setup_logging=True)
     Registry(database)
+    from odoo.addons.concord_inbox.sync import alarm
+
+    # There are no cron workers to be woken, and a thread that does so may hold a lock when a child is forked.
+    alarm.ring = lambda _database, _moment: None
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     print(json.dumps("ready"), file=answers)

@@ -125,6 +125,19 @@ class TestOutlook(TransactionCase):
         self.assertTrue(self.one("N3").is_read)
         self.assert_same()
 
+    def test_what_the_database_lost_is_mended(self):
+        from odoo.addons.concord_inbox.sync import repair
+
+        self.one("N0").copy_ids.unlink()
+        self.one("N1").copy_ids.seen = True
+        self.env.flush_all()
+        repaired = repair.run(self.account)
+        self.env.invalidate_all()
+        self.assertEqual((repaired.found.count, repaired.left.is_same), (2, True))
+        self.assertEqual(self.here()["N0"], ["Inbox"])
+        self.assertEqual({message.subject: message.id for message in self.messages()}, self.rows)
+        self.assert_same()
+
     def test_links_that_expired_cost_no_email_and_fetch_none(self):
         self.box.remove(self.on_server("N5"))
         self.outlook.delta.expire()

@@ -65,6 +65,10 @@ class GmailWorld(World):
         other = signing.Chance(chance.random())
         return signing.accidents(chance, PLACES, own)
 
+    @staticmethod
+    def trouble():
+        return _refused("500")
+
     def interruptions(self, chance, action):
         return signing.interruptions(chance, action)
 

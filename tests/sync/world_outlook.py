@@ -55,6 +55,10 @@ class OutlookWorld(World):
         other = signing.Chance(chance.random())
         return signing.accidents(chance, PLACES, own)
 
+    @staticmethod
+    def trouble():
+        return _refused("500")
+
     def interruptions(self, chance, action):
         return signing.interruptions(chance, action)
 

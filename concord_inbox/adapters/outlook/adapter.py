@@ -117,7 +117,7 @@ class OutlookAdapter:
             return looking.look_up(self._client, folder, ids)
 
     def could_be(self, folder: RemoteFolder, cursor: dict) -> bool:
-        return changes.could_be(folder.status, cursor)
+        return changes.could_be(folder.handle, cursor)
 
     def fetch(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
         with translated(folder):

@@ -229,6 +229,6 @@ def news_ids(client: Client, folder: RemoteFolder, cursor: dict) -> frozenset[Re
     raise ProtocolError("bad_response", server_text="pages without end")
 
 
-def could_be(status: dict | None, cursor: dict) -> bool:
+def could_be(handle: dict | None, cursor: dict) -> bool:
     """See `base.Adapter.could_be`: a folder keeps its id whatever it is called, and wherever it is."""
-    return bool(status) and status["id"] == cursor.get("folder")
+    return bool(handle) and handle["id"] == cursor.get("folder")
