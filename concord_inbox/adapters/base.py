@@ -222,6 +222,7 @@ class Moved:
     :param gone: ids that no longer existed; after a move that was tried before, it is what it moved then.
     :param left: ids of `ids` that are still in the folder, which only a move has. The server cannot remove single
         messages, so that they bear the keyword ``deleted`` and count as gone; or the removing failed.
+    :param shown: ids of `ids` that the folder goes on showing, wherever else they lie: of what was sent, or of all.
     :param refused: ids that the server did not move or copy.
     :param server_text: the server's words for `refused` and `left`.
     """
@@ -229,6 +230,7 @@ class Moved:
     ids: dict[RemoteId, RemoteId | None] = field(default_factory=dict)
     gone: frozenset[RemoteId] = frozenset()
     left: frozenset[RemoteId] = frozenset()
+    shown: frozenset[RemoteId] = frozenset()
     refused: frozenset[RemoteId] = frozenset()
     server_text: str = ""
 

@@ -138,6 +138,15 @@ class TestOutlook(TransactionCase):
         self.assertEqual({message.subject: message.id for message in self.messages()}, self.rows)
         self.assert_same()
 
+    def test_what_was_thrown_away_when_the_links_expired_is_still_known(self):
+        """It is older than what is followed of the deleted items from the start."""
+        self.box.move(self.on_server("N0"), self.box.known("deleteditems"))
+        self.outlook.delta.expire()
+        self.sync(2)
+        self.assertEqual(self.here()["N0"], ["Deleted Items"])
+        self.assertEqual({message.subject: message.id for message in self.messages()}, self.rows)
+        self.assert_same()
+
     def test_links_that_expired_cost_no_email_and_fetch_none(self):
         self.box.remove(self.on_server("N5"))
         self.outlook.delta.expire()

@@ -109,7 +109,7 @@ class OutlookAdapter:
 
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
         with translated(folder):
-            yield from changes.FolderChanges(self._client, folder, cursor, since).run()
+            yield from changes.FolderChanges(self._client, folder, cursor, since, self._settings.known).run()
 
     def describe(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> list[RemoteCopy]:
         check_cursor(folder, cursor)
