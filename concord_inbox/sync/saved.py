@@ -1,9 +1,9 @@
 """What was sent, and is on the server before it is put there from here.
 
 Some servers put what they send into the Sent folder by themselves; what was found is remembered on the account. Or the
-server took the copy, and its answer was lost; the user may have moved the email since, and so may somebody else with the
-copy. Either way the copy that lies there is the email's from then on, wherever it is wanted, and is moved like any other.
-It is recognised by the Message-ID that was made here, since servers change bytes.
+server took the copy, and its answer was lost; the user may have moved the email since, or somebody else the copy.
+Either way the copy that lies there is the email's from then on, wherever it is wanted, and is moved like any other. It
+is recognised by the Message-ID that was made here, since servers change bytes.
 """
 
 import re
@@ -117,7 +117,7 @@ def _put_before(push, begun, message) -> tuple | None:
 def _look(push, folder, message, *, is_ours: bool = False) -> tuple | None:
     """Folder, newest copy and fingerprint of the email in the folder; None: it is not there.
 
-    :param is_ours: only what was put there from here, and not what was delivered, as it is to whoever writes to himself.
+    :param is_ours: only what was put there from here, and not what was delivered to whoever writes to himself.
     """
     remote = push.remotes.get(folder.id)
     kept = message.email_id if _is_kept(push, message) else None
