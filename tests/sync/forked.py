@@ -268,8 +268,9 @@ def main(database: str) -> None:
     Registry(database)
     from odoo.addons.concord_inbox.sync import alarm
 
-    # There are no cron workers to be woken, and a thread that does so may hold a lock when a child is forked.
-    alarm.ring = lambda _database, _moment: None
+    # There are no cron workers to be woken, and a thread that is about to do so while this process forks leaves its
+    # locks taken in the child for ever.
+    alarm.ring = lambda *_arguments: None
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     print(json.dumps("ready"), file=answers)

@@ -67,6 +67,7 @@ class World:
     - `copies_are_emails`: whether a copy lives on when the original is deleted.
     - `folders_hold`: whether what is in a folder goes with it when another client deletes it.
     - `can_move`: whether a move is one step; else somebody may come between the copy and the removal.
+    - `moves_once`: whether an email that two clients move at the same moment is one email.
     - `can_expunge`: whether it removes single messages; else what was moved stays, marked as deleted.
     - `saves_sent`: whether it keeps what it sends.
     - `can_restart`: whether the server can be restarted.
@@ -80,6 +81,7 @@ class World:
     copies_are_emails = True
     folders_hold = True
     can_move = True
+    moves_once = True
     can_expunge = True
     saves_sent = True
     can_restart = False

@@ -18,6 +18,7 @@ class ImapWorld(World):
 
     words = ("seen", "flagged", "answered")
     can_restart = True
+    moves_once = False
     has_drafts = False
 
     def __init__(
