@@ -30,7 +30,8 @@ def ensure_hoodiecrow() -> Path:
 
 
 def ensure_emulate() -> Path:
-    """Install the emulator of `dev/emulate`, which only the thorough tests need, into `.dev/emulate` unless that is done.
+    """Install the emulator of `dev/emulate`, which only the thorough tests need, into `.dev/emulate` unless that is
+    done.
 
     :returns: the folder of the packages.
     """

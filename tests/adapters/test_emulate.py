@@ -2,10 +2,11 @@
 
 Our own stand-in says what we understood of Google's documents; this one, what others did. What it lacks:
 
-- of Gmail: getProfile, uploads, batches, ids as Google has them (made up for, see `tests/servers/emulate.py`); an old historyId that is gone: it never is; any
-  bearer is accepted, so that nothing is shown of tokens that end;
-- of Microsoft: delta queries, ``$value``, MIME and ``$batch`` with addresses of the API, without any of which the Outlook
-  adapter cannot even list folders (its listing is a delta query in a batch). So there is no test of it here.
+- of Gmail: getProfile, uploads, batches with Content-IDs and bodies, ids as Google has them (made up for, see
+  `tests/servers/emulate.py`); a historyId that is too old: there is none; any bearer is accepted, so that nothing is
+  shown of tokens that end;
+- of Microsoft: delta queries, MIME and ``$value`` of messages. The Outlook adapter lists folders by a delta query and
+  reads emails by ``$value``, so that nothing of it can run; the sign-in can.
 """
 
 import contextlib
@@ -13,10 +14,10 @@ import contextlib
 import pytest
 from odoo.addons.concord_inbox.adapters import open_adapter
 from odoo.addons.concord_inbox.adapters.base import Envelope, Settings
-from odoo.addons.concord_inbox.adapters.oauth import Client, Credentials, google
+from odoo.addons.concord_inbox.adapters.oauth import Client, google, microsoft
 
-from tests.servers.emulate import CLIENT_ID, CLIENT_SECRET, REDIRECT, Emulate
 from tests.servers.dovecot import free_port
+from tests.servers.emulate import CLIENT_ID, CLIENT_SECRET, REDIRECT, Emulate
 
 from .gmail import email, named
 
@@ -82,7 +83,16 @@ def test_signing_in_with_pkce(emulate, client, signed_in):
     # Whoever stole the code has not the verifier.
     with pytest.raises(Exception, match="failed"):
         google.finish(client, {**begun.flow, "verifier": "x" * 64}, answer)
-    assert isinstance(renewed, Credentials)
+
+
+def test_signing_in_at_microsoft_with_pkce():
+    with Emulate(free_port(), ANNA, "microsoft") as server:
+        # What it publishes of itself names its own address.
+        client = Client(CLIENT_ID, CLIENT_SECRET, base=server.own)
+        begun = microsoft.begin(client, REDIRECT, "a state", ANNA)
+        found = microsoft.finish(client, begun.flow, server.sign_in(begun.url))
+        assert found.address == ANNA
+        assert microsoft.refresh(client, found.credentials).access_token != found.credentials.access_token
 
 
 def test_labels_are_made_renamed_and_deleted(adapter):
@@ -105,9 +115,7 @@ def test_what_is_put_there_is_listed_fetched_marked_moved_and_deleted(opened):
     [[raw]] = adapter.fetch(named(adapter, "INBOX"), arrived.values())
     content = raw.source if isinstance(raw.source, bytes) else raw.source.read()
     assert b"Subject: number 41" in content
-    written = adapter.set_keywords(
-        named(adapter, "INBOX"), cursor, [one], frozenset({"flagged"}), frozenset({"seen"})
-    )
+    written = adapter.set_keywords(named(adapter, "INBOX"), cursor, [one], frozenset({"flagged"}), frozenset({"seen"}))
     assert written.confirmed == {one}
     arrived, _vanished, words, cursor = look(opened(), "INBOX", cursor)
     assert (words.get(one) or arrived[one].keywords) == {"flagged"}

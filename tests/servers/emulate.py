@@ -36,19 +36,23 @@ _PROFILE = "/gmail/v1/users/me/profile"
 
 
 class Emulate(WebServer):
-    """Google's services of the emulator, for one user, as a context manager. `url` is where to reach them."""
+    """One provider's services of the emulator, for one user, as a context manager.
 
-    def __init__(self, port: int, email: str):
-        """:param port: a free one; the emulator wants to be told."""
+    Attributes: `url`: where to reach Google's; `own`: where the emulator itself is.
+    """
+
+    def __init__(self, port: int, email: str, service: str = "google"):
+        """:param port: a free one; the emulator wants to be told. `service`: ``google`` or ``microsoft``."""
         super().__init__()
+        self._service = service
         self.email = email
         self._port = port
         self._ids: dict[str, str] = {}
-        self._own = f"http://localhost:{port}"
+        self.own = f"http://localhost:{port}"
 
     def __enter__(self):
         seed = {
-            "google": {
+            self._service: {
                 "users": [{"email": self.email, "name": "Anna"}],
                 "oauth_clients": [
                     {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "redirect_uris": [REDIRECT]}
@@ -59,7 +63,7 @@ class Emulate(WebServer):
         file = Path(self._folder.name) / "seed.json"
         file.write_text(json.dumps(seed))
         self._process = subprocess.Popen(
-            ["node", PROGRAM, "--port", str(self._port), "--service", "google", "--seed", file],
+            ["node", PROGRAM, "--port", str(self._port), "--service", self._service, "--seed", file],
             cwd=self._folder.name,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -67,7 +71,7 @@ class Emulate(WebServer):
         deadline = time.monotonic() + SECONDS_TO_START
         while time.monotonic() < deadline:
             try:
-                requests.get(f"{self._own}/oauth2/v3/certs", timeout=5)
+                requests.get(self.own, timeout=5)
                 break
             except requests.RequestException:
                 time.sleep(0.1)
@@ -86,7 +90,7 @@ class Emulate(WebServer):
             fields = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
             if fields["email"] == self.email:
                 action = re.search(r'action="([^"]*)"', form)[1]
-                answer = requests.post(self._own + action, data=fields, allow_redirects=False, timeout=30)
+                answer = requests.post(self.own + action, data=fields, allow_redirects=False, timeout=30)
                 return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
         raise AssertionError(page)
 
@@ -112,7 +116,7 @@ class Emulate(WebServer):
         query = f"?{urlencode(request.query)}" if request.query else ""
         answer = requests.request(
             request.method,
-            f"{self._own}{path}{query}",
+            f"{self.own}{path}{query}",
             data=self._theirs(request.body.decode()).encode(),
             headers=kept,
             allow_redirects=False,

@@ -18,11 +18,12 @@ PATIENCE = 20
 class Accident:
     """One thing that goes wrong once.
 
-    :param kind: ``cut``: the connection ends, nothing was done; ``swallow``: the request is carried out, and nobody hears
-        the answer; ``refuse``: `answer` is given and nothing was done; ``belie``: the same though it was done; ``kill``
-        calls `RoughHttp.on_kill`, after the request was carried out if `after`, and then the connection ends;
+    :param kind: ``cut``: the connection ends, nothing was done; ``swallow``: the request is carried out, and nobody
+        hears the answer; ``refuse``: `answer` is given and nothing was done; ``belie``: the same though it was done;
+        ``kill`` calls `RoughHttp.on_kill`, after the request was carried out if `after`, and then the connection ends;
         ``happen`` calls `action`, and the request is carried out as if nothing were.
-    :param where: text in "METHOD /path" of the requests that it waits for (with $: at the end of it); `skip`: so many of them pass before.
+    :param where: text in "METHOD /path" of the requests that it waits for (with $: at the end of it); `skip`: so many
+        of them pass before.
     :param name: how it is told, where `kind` says too little.
     """
 

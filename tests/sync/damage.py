@@ -49,7 +49,7 @@ class Damage:
 
     def flags_flipped(self, copy, *_rest) -> None:
         flag = self._chance.choice(FLAGS)
-        self.execute(f"UPDATE inbox_message_copy SET {flag} = {flag} IS NOT TRUE WHERE id = %s", copy)  # noqa: S608
+        self.execute(f"UPDATE inbox_message_copy SET {flag} = {flag} IS NOT TRUE WHERE id = %s", copy)
 
     def keywords_invented(self, copy, *_rest) -> None:
         self.execute("UPDATE inbox_message_copy SET keywords = 'invented' WHERE id = %s", copy)

@@ -93,9 +93,7 @@ def connected(env, settings: dict):
         from tests.servers.browsing import sign_in
 
         url = env["inbox.sign.in"]._begin(account, "word of the session")
-        account._come_back(
-            account.connection_type, sign_in(url, account.email, password), "word of the session"
-        )
+        account._come_back(account.connection_type, sign_in(url, account.email, password), "word of the session")
     # Connected without the test of both directions, as there is no SMTP server here.
     with open_adapter(account.connection_type, account._adapter_settings()) as adapter:
         folders.merge(account, adapter.check_incoming(), adapter)

@@ -138,9 +138,7 @@ class Schedule:
             else:
                 self._sync([], meanwhile=self._act_meanwhile)
 
-    def _sync(
-        self, plan: list, kill_after: float | None = None, meanwhile: Callable[[], None] | None = None
-    ) -> int:
+    def _sync(self, plan: list, kill_after: float | None = None, meanwhile: Callable[[], None] | None = None) -> int:
         besides = self.world.begin_run(plan, self.chance, self.odoo.kill_soon)
         number = len(self.done)
         self.done.append("")

@@ -25,6 +25,7 @@ WORLDS = {
     "no CONDSTORE": {"hide": ("CONDSTORE", "QRESYNC"), "mail_format": "maildir"},
 }
 
+
 @pytest.fixture(scope="module")
 def worlds():
     with contextlib.ExitStack() as stack:

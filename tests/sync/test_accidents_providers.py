@@ -1,4 +1,4 @@
-"""The random schedules of `test_accidents.py` with accounts at Gmail and Outlook: the same people, the same accidents."""
+"""The random schedules of `test_accidents.py` with accounts at Gmail and Outlook: the same people, their accidents."""
 
 import os
 

@@ -181,7 +181,8 @@ def click(calm: Mailbox, rough: Mailbox, chance: random.Random) -> None:
             method, chosen = "action_delete", chosen[:1]
         for one in (calm, rough):
             rows = one.odoo.rows(
-                "SELECT id FROM inbox_message WHERE account_id = %s AND message_id = ANY(%s) AND is_deleted IS NOT TRUE",
+                """SELECT id FROM inbox_message
+                    WHERE account_id = %s AND message_id = ANY(%s) AND is_deleted IS NOT TRUE""",
                 one.account,
                 chosen,
             )
@@ -224,7 +225,9 @@ def test_sent_once(odoo, worlds, thorough, kind, keeps):
         # A large email takes its time: two losses show it, unless there is time for all.
         for loss, is_done in LOSSES if thorough or not size else LOSSES[1:3]:
             recipient = f"r{len(cases)}@people.example"
-            message_id = odoo.ask("write", account=own.account, subject=f"S{len(cases)}", recipient=recipient, size=size)
+            message_id = odoo.ask(
+                "write", account=own.account, subject=f"S{len(cases)}", recipient=recipient, size=size
+            )
             accident = Accident(loss, where, after=is_done, answer=world.trouble)
             own.sync([accident])
             assert accident.done, f"{accident} did not happen"
