@@ -124,7 +124,8 @@ def mailbox(world: World, odoo: Odoo, name: str, count: int) -> Mailbox:
             message_id=f"<{number}@x>",
             body="\r\n".join(chance.choices(WORDS, k=50)),
             headers=[f"References: {' '.join(references)}"] if references else (),
-            date=DATE,
+            # No two at the same moment: which is the first of a conversation must not be a matter of chance.
+            date=DATE + timedelta(seconds=number),
         )
         client.deliver(chance.choice(world.folders[:-1]), source, is_seen=chance.random() < 0.5, days=1)
         known.append(f"<{number}@x>")
