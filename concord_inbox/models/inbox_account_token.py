@@ -4,6 +4,7 @@ They are in a table of their own and not on the account's row: a refresh happens
 request, whose transaction knows that row already and would have to be tried again.
 """
 
+import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from ..adapters.errors import AuthenticationError
 from ..adapters.oauth import PROVIDERS, Credentials
 from ..sync.lease import in_transaction
 from . import secrets
+
+_logger = logging.getLogger(__name__)
 
 #: Seconds before its end from which on an access token counts as too old: a request with it takes a while.
 MARGIN = 120
@@ -63,6 +66,18 @@ class InboxAccountToken(models.Model):
             self.expires_at.replace(tzinfo=UTC).timestamp(),
             secrets.decrypt(self.env, self.renewal_encrypted),
         )
+
+    def _granted(self) -> list[tuple[str, str, Credentials]]:
+        """Connection type, address and credentials of each of these that there is a key for."""
+        granted = []
+        for row in self:
+            try:
+                granted.append((row.account_id.connection_type, row.address or "", row._credentials()))
+            except secrets.SecretError as error:
+                _logger.info(
+                    "The sign-in of account %s is forgotten without the provider: %s", row.account_id.id, error
+                )
+        return granted
 
 
 @dataclass(frozen=True, slots=True)

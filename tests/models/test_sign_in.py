@@ -79,7 +79,7 @@ class TestComingBack(SignInCase):
         pending.expires_at = fields.Datetime.now() - timedelta(seconds=1)
         self.assert_refused("expired", account, answer, said="ten minutes")
         pending.expires_at -= timedelta(days=2)
-        self.env["inbox.sign.in"]._gc_sign_ins()
+        self.env["inbox.sign.in"]._cron_end()
         self.assertFalse(pending.exists())
 
     def test_another_user(self):
@@ -205,11 +205,12 @@ class TestComingBack(SignInCase):
 
     def test_the_mailbox_of_a_connected_account_stays(self):
         account, _tokens = self.signed_in("gmail")
-        account.sudo().state = "auth_failed"
         with pytest.raises(WrongAddressError) as caught:
             self.come_back(account, self.at_provider(account, "bob@firm.example"))
+        account.sudo().state = "auth_failed"
         with self.assertRaisesRegex(UserError, "fixed"):
             account._use_address(caught.value.sign_in.id, WORD)
+        self.assertEqual((account.email, account.signed_in_as), (ANNA, ANNA))
 
     def test_the_same_mailbox_written_otherwise(self):
         self.google.add_user("anna.smith@gmail.com", PASSWORD)
