@@ -79,7 +79,7 @@ GUARDS = {
 
 def expected_readers(cell, kind):
     manager = {"manager"} if kind == "shared" else {"owner"}
-    return {"A": ALL, "W": WRITERS, "R": READERS[kind], "M": manager, "-": set()}[cell]
+    return {"A": ALL, "W": WRITERS, "R": READERS[kind], "M": manager, "S": {"system"}, "-": set()}[cell]
 
 
 def tables():
