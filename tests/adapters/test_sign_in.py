@@ -11,6 +11,7 @@ from odoo.addons.concord_inbox.adapters.errors import (
     AppConfigurationError,
     AuthenticationError,
     NetworkError,
+    ProtocolError,
     SignInError,
     TemporaryError,
 )
@@ -315,5 +316,5 @@ def test_published_addresses():
 
 def test_an_answer_without_end_is_not_read(monkeypatch, google_sides):
     monkeypatch.setattr(web, "LARGEST", 10)
-    with pytest.raises(web.ProtocolError):
+    with pytest.raises(ProtocolError):
         google_sides.sign_in()
