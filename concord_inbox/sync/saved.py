@@ -13,7 +13,7 @@ from .. import mime
 from ..adapters.base import RemoteCopy
 from . import outgoing, retrieve, upload
 from .lease import in_transaction
-from .reports import SENT
+from .states import SENT
 
 #: Seconds between the looks for a copy that the server may be saving by itself.
 LOOKS = (0, 2, 4)
