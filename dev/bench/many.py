@@ -18,7 +18,7 @@ from tests.servers.dovecot import Dovecot
 WORKERS = (1, 2, 4)
 
 
-def main(database: str, *arguments: str) -> int:  # noqa: ARG001 (each run has one of its own)
+def main(database: str, *arguments: str) -> int:
     """Print the table, write it into docs/benchmarks.md if asked to; the exit status."""
     parser = argparse.ArgumentParser(prog="./dev/benchmark many")
     parser.add_argument("--accounts", type=int, default=50)

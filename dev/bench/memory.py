@@ -13,7 +13,7 @@ from tests.servers.dovecot import Dovecot
 NEW = 1000
 
 
-def main(database: str, *arguments: str) -> int:  # noqa: ARG001 (each run has one of its own)
+def main(database: str, *arguments: str) -> int:
     """Print the table, write it into docs/benchmarks.md if asked to; the exit status."""
     parser = argparse.ArgumentParser(prog="./dev/benchmark memory")
     parser.add_argument("--headers", type=int, default=1_000_000, help="emails that are older than what is wanted")
