@@ -39,8 +39,11 @@ def read(content: bytes) -> list[Notice]:
 
 
 def _notice(item: dict) -> Notice:
-    notice = Notice(item["subscriptionId"], item.get("clientState") or "", item.get("lifecycleEvent") or "")
-    for text in (notice.remote_id, notice.secret, notice.event):
-        if not isinstance(text, str) or len(text) > LONGEST or not text.isprintable():
-            raise ValueError
-    return notice
+    return Notice(_text(item["subscriptionId"]), _text(item.get("clientState")), _text(item.get("lifecycleEvent")))
+
+
+def _text(value: str | None) -> str:
+    text = "" if value is None else value
+    if not isinstance(text, str) or len(text) > LONGEST or not text.isprintable():
+        raise ValueError
+    return text

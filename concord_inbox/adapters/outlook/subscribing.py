@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from ..base import Settings, Subscription, Target
-from ..errors import ProtocolError, SubscriptionError
+from ..errors import AdapterError, ProtocolError, SubscriptionError
 from .client import Client, quoted
 from .faults import GraphError, translate, understood
 
@@ -72,16 +72,25 @@ class OutlookSubscriber:
             with understood():
                 yield
         except GraphError as error:
-            # Graph repeats what it did not like.
-            words = error.server_text.replace(target.secret, "•••") if target.secret else error.server_text
-            facts = {"provider": PROVIDER, "address": target.address, "server_text": words}
-            if error.is_missing:
-                raise SubscriptionError("gone", **facts) from None
-            if error.status == 400 and "validation" in error.server_text.lower():
-                raise SubscriptionError("unreachable", **facts) from None
-            if error.status in (400, 403):
-                raise SubscriptionError("refused", **facts) from None
-            raise translate(error) from None
+            raise _hidden(_meaning(error, target), target) from None
+
+
+def _meaning(error: GraphError, target: Target) -> AdapterError:
+    facts = {"provider": PROVIDER, "address": target.address, "server_text": error.server_text}
+    if error.is_missing:
+        return SubscriptionError("gone", **facts)
+    if error.status == 400 and "validation" in error.server_text.lower():
+        return SubscriptionError("unreachable", **facts)
+    if error.status in (400, 403):
+        return SubscriptionError("refused", **facts)
+    return translate(error)
+
+
+def _hidden(error: AdapterError, target: Target) -> AdapterError:
+    """Graph may repeat what it was shown."""
+    if target.secret:
+        error.hide([target.secret])
+    return error
 
 
 def _end() -> str:
