@@ -23,6 +23,7 @@ _ROUTE = {
     "auth": "none",
     "methods": ["POST"],
     "csrf": False,
+    "readonly": False,
     "save_session": False,
     "sitemap": False,
     "max_content_length": LARGEST,
@@ -85,8 +86,10 @@ def _content() -> bytes:
 
 
 def _act(status: int, work):
+    env = _env()
     try:
-        work(_env())
+        work(env)
+        env.flush_all()
     except BusyError:
         request.env.cr.rollback()
         return _answer(503)
