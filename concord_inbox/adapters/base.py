@@ -372,8 +372,8 @@ class Subscription:
 class Subscriber(Protocol):
     """Has a provider tell of the inbox of one mailbox, by requests to us, from a moment on until it expires.
 
-    Connected from `__enter__` to `__exit__`. Every method raises members of `adapters.errors` and nothing else; of these
-    `SubscriptionError` says that this, and nothing else, does not work.
+    Connected from `__enter__` to `__exit__`. Every method raises members of `adapters.errors` and nothing else; of
+    these `SubscriptionError` says that this, and nothing else, does not work.
 
     Class attribute `is_one_for_mailbox`: to stop it is to stop it for every account here that follows the same mailbox.
     """

@@ -1,8 +1,11 @@
 """Where providers tell that there is new email. Anybody may ask here, and learns nothing.
 
-What is asked in the wrong form, or by who does not prove to be Google, is refused without a reason; all else is answered
-in the same way whether it is about an account or not. The database is not touched before the request is known to be
-one of a provider's, in form at least, and nothing is ever rendered.
+What is asked in the wrong form, or by who does not prove to be Google, is refused without a reason; all else is
+answered in the same way whether it is about an account or not. Accounts are not looked for before the request is known
+to be one of a provider's, in form at least, and nothing is ever rendered.
+
+A wrong or unknown secret of Graph's is no error of its own: after a subscription has ended some notifications are still
+on their way, and what is refused is sent again for hours.
 """
 
 from odoo import SUPERUSER_ID, http

@@ -109,10 +109,8 @@ class InboxSubscription(models.Model):
     def _line_up(self):
         """Bring the rows in line with the accounts and the settings; what is new or changed is to be attended now."""
         now = fields.Datetime.now()
-        wanting, rows = self._wanting(), self.sudo().search([])
-        self.sudo().create(
-            [{"account_id": account.id, "attend_at": now} for account in wanting - rows.account_id]
-        )
+        wanting, rows = self._wanting(), self.sudo().search([("account_id", "!=", False)])
+        self.sudo().create([{"account_id": account.id, "attend_at": now} for account in wanting - rows.account_id])
         for row in rows:
             is_ending = row.account_id not in wanting
             target = notification_settings.target(self.env, row.account_id.connection_type)
@@ -121,7 +119,7 @@ class InboxSubscription(models.Model):
 
     @api.model
     def _summary(self, connection_type):
-        """How it stands with all accounts of a type, for who sets it up: numbers, and what went wrong last. Names none."""
+        """How it stands with all accounts of a type, for who sets it up: numbers, and what went wrong. Names none."""
         if not notification_settings.is_on(self.env, connection_type):
             return False
         rows = self.sudo().search([("account_id.connection_type", "=", connection_type), ("is_ending", "!=", True)])
@@ -269,7 +267,7 @@ class InboxSubscription(models.Model):
 
     @api.model
     def _forget(self, accounts):
-        """Forget those of accounts whose tokens are about to be forgotten; the provider is told when that is committed."""
+        """Forget those of accounts whose tokens are about to be forgotten; once that is committed, stop them."""
         rows = self._of(accounts)
         for row in rows:
             row.is_ending = True

@@ -10,7 +10,18 @@ SWITCHES = {kind: f"concord_inbox.notify_{name}" for kind, name in CALLBACKS.ite
 TOPIC, PUSH_ACCOUNT = "concord_inbox.google_topic", "concord_inbox.google_push_account"
 
 #: Endings of names that nobody on the Internet finds (RFC 6761, RFC 6762, RFC 8375, and what is usual in own networks).
-_PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home", ".home.arpa", ".intranet", ".corp", ".test", ".invalid")
+_PRIVATE = (
+    ".local",
+    ".localhost",
+    ".internal",
+    ".lan",
+    ".home",
+    ".home.arpa",
+    ".intranet",
+    ".corp",
+    ".test",
+    ".invalid",
+)
 
 
 def _get(env, name: str) -> str:

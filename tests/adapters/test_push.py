@@ -151,7 +151,8 @@ def test_what_gmail_does_not_tell(told):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b'{"message": {}}', b'{"message": {"data": "!"}}', b'{"message": {"data": 5}}', b"\xff"]
+    "content",
+    [b"", b"{}", b"[]", b'{"message": {}}', b'{"message": {"data": "!"}}', b'{"message": {"data": 5}}', b"\xff"],
 )
 def test_what_is_no_envelope(content):
     with pytest.raises(ValueError, match="nothing of Gmail"):

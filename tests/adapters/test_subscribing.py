@@ -186,7 +186,7 @@ def test_the_stand_in_takes_what_graph_takes(outlook, notified):
         {"colour": "blue"},
         {"resource": "users/info@example.com/mailFolders('inbox')/messages"},
     ):
-        with pytest.raises(Exception, match="40[03] "):
+        with pytest.raises(Exception, match=r"40[03] "):
             client.call("POST", "/subscriptions", value=good | changed)
     assert len(outlook.service.violations) == 6  # that of the shared mailbox is a refusal
     outlook.service.violations.clear()

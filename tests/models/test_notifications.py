@@ -297,7 +297,8 @@ class TestNotifications(InboxCase, HttpCase):
 
     def test_no_transaction_waits_for_google(self):
         """The certificates are fetched with none open."""
-        real, statement = push.web.request, test_cursor.TestCursor.execute
+        cursor = test_cursor.TestCursor
+        real, statement, commit = push.web.request, cursor.execute, cursor.commit
 
         def request(*arguments, **options):
             self.assertLessEqual(options["timeout"], 5)
@@ -309,11 +310,10 @@ class TestNotifications(InboxCase, HttpCase):
             return statement(cr, *arguments, **options)
 
         steps = []
-        commit = test_cursor.TestCursor.commit
         with (
             unittest.mock.patch.object(push.web, "request", request),
-            unittest.mock.patch.object(test_cursor.TestCursor, "commit", lambda cr: steps.append("commit") or commit(cr)),
-            unittest.mock.patch.object(test_cursor.TestCursor, "execute", execute),
+            unittest.mock.patch.object(cursor, "commit", lambda cr: steps.append("commit") or commit(cr)),
+            unittest.mock.patch.object(cursor, "execute", execute),
         ):
             self.assertEqual(self.gmail(), 204)
         asked = steps.index("network")

@@ -406,9 +406,9 @@ class TestNotificationSettings(NotifiedCase):
         # Without the stand-ins, for which the loopback is the right place.
         self.patch(type(self.env["inbox.provider.client"]), "_base", lambda *_arguments: "")
         for base in (
-            *("http://odoo.example.com", "https://localhost", "https://localhost:8069", "https://odoo", "https://10.1.2.3"),
-            *("https://127.0.0.1", "https://[::1]", "https://[fd00::1]:8443", "https://odoo.intranet", "https://a.local."),
-            *("https://192.168.1.5", "ftp://odoo.example.com", "", "https://"),
+            *("http://odoo.example.com", "https://localhost", "https://localhost:8069", "https://odoo", "https://"),
+            *("https://10.1.2.3", "https://127.0.0.1", "https://[::1]", "https://[fd00::1]:8443", ""),
+            *("https://192.168.1.5", "https://odoo.intranet", "https://a.local.", "ftp://odoo.example.com"),
         ):
             self.parameters.set_param("web.base.url", base)
             with self.subTest(base=base), self.assertRaisesRegex(ValidationError, "reachable from the Internet"):

@@ -1,8 +1,8 @@
 """What Cloud Pub/Sub posts to us for Gmail: whether it is Google who does, and what is told.
 
-https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions. Who posts shows a token (OpenID Connect) that Google
-signed for the service account of the push subscription, and for our address. Google's certificates are kept for some
-hours, and fetched once a minute at most, whatever tokens come.
+https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions: who posts shows a token (OpenID Connect) that
+Google signed for the service account of the push subscription, and for our address. Google's certificates are kept for
+some hours, and fetched once a minute at most, whatever tokens come.
 """
 
 import base64

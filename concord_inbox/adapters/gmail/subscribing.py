@@ -15,8 +15,8 @@ from .client import Client
 
 RENEW_EVERY = timedelta(days=1)
 
-#: The inbox alone, which is what people wait for, as with IDLE: without this Gmail would tell of every draft that is saved
-#: as well, here too. All else is found by the next look.
+#: The inbox alone, which is what people wait for, as with IDLE: without this Gmail would tell of every draft that is
+#: saved as well, here too. All else is found by the next look.
 LABELS = ("INBOX",)
 
 
@@ -67,9 +67,7 @@ def _translated(topic: str) -> Iterator[None]:
     except faults.ApiError as error:
         words = error.text.lower()
         if error.status in (400, 403, 404) and ("topic" in words or "pubsub" in words):
-            raise SubscriptionError(
-                "topic", provider=faults.PROVIDER, address=topic, server_text=error.text
-            ) from error
+            raise SubscriptionError("topic", provider=faults.PROVIDER, address=topic, server_text=error.text) from error
         raise error.meaning() from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ProtocolError("bad_response", provider=faults.PROVIDER, server_text=repr(error)) from error

@@ -18,8 +18,9 @@ PROVIDER = "Microsoft"
 #: may still do. This is below both, and what nobody renews is soon gone.
 LIFETIME = timedelta(minutes=4200)
 
-#: The inbox alone, which is what people wait for, as with IDLE: without this Graph would tell of every draft that is saved
-#: as well, here too. All else is found by the next look. Of a shared mailbox Graph tells nobody who signed in as a member.
+#: The inbox alone, which is what people wait for, as with IDLE: otherwise Graph would tell of every draft that is saved
+#: as well, here too. All else is found by the next look. Of a shared mailbox Graph tells none of its members, whatever
+#: they were granted: only an application that may read every mailbox.
 RESOURCE = "me/mailFolders('inbox')/messages"
 CHANGES = "created,updated,deleted"
 

@@ -18,9 +18,9 @@ _PREFIXES = ("/gmail/v1/", "/upload/gmail/v1/")
 class Google(WebServer):
     """Google as a context manager: `url` is the base of all its addresses.
 
-    Attributes: `sign_in`: what it knows of users; `api`: how it answers where there is room; `pubsub`: topics, and what is
-    posted from them; `violations`: what clients
-    did that Google's descriptions do not allow; a test wants it empty. `calls`: the methods that were called, in order,
+    Attributes: `sign_in`: what it knows of users; `api`: how it answers where there is room; `pubsub`: topics, and what
+    is posted from them; `violations`: what clients did that Google's descriptions do not allow; a test wants it
+    empty. `calls`: the methods that were called, in order,
     those within a batch as well.
     """
 

@@ -148,7 +148,9 @@ class Subscriptions:
         except requests.Timeout:
             raise _not_theirs("Subscription validation request timed out.") from None
         except requests.RequestException:
-            raise _not_theirs("Subscription validation request failed. Unable to connect to the remote server.") from None
+            raise _not_theirs(
+                "Subscription validation request failed. Unable to connect to the remote server."
+            ) from None
         if answer.status_code != 200:
             raise _not_theirs(
                 "Subscription validation request failed. Notification endpoint must respond with 200 OK to validation "
@@ -200,7 +202,9 @@ class Subscriptions:
     def _told(self, value: dict, status: int) -> Response:
         shown = _shown(value)
         self._violations += [f"the stand-in's own answer: {text}" for text in published().check("Subscription", shown)]
-        return Response.json({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#subscriptions", **shown}, status)
+        return Response.json(
+            {"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#subscriptions", **shown}, status
+        )
 
     # ------------------------------------------------------------ what Graph posts
 
