@@ -3,6 +3,9 @@
 from ..adapters.base import Adapter, RemoteFolder
 from . import live, vanish
 
+#: Roles of folders that mostly show what lies elsewhere (RFC 6154): what is removed there may be removed everywhere.
+VIEWS = ("all", "flagged")
+
 
 def merge(account, listed: list[RemoteFolder], adapter: Adapter) -> dict:
     """Create, change and remove the folders of `account`; the caller commits.
