@@ -44,6 +44,8 @@ class InboxAccount(models.Model):
 
     def action_connect(self):
         result = super().action_connect()
+        # While nobody was signed in, the provider may have ended what it has.
+        self.env["inbox.subscription"]._of(self).write({"attend_at": fields.Datetime.now()})
         self._subscription_may_change()
         return result
 

@@ -18,7 +18,7 @@ from odoo.fields import Domain
 
 from ..adapters import SUBSCRIBERS, open_subscriber
 from ..adapters.base import Settings, Subscription, Target
-from ..adapters.errors import AdapterError, SubscriptionError, TemporaryError
+from ..adapters.errors import AdapterError, NetworkError, SubscriptionError, TemporaryError
 from ..adapters.gmail.push import Told
 from ..adapters.oauth import PROVIDERS, Client, Credentials
 from ..adapters.outlook import notices
@@ -141,17 +141,21 @@ class InboxSubscription(models.Model):
         in_transaction(self.env, self._line_up)
         due = [("attend_at", "<=", fields.Datetime.now())]
         rows = self.sudo().search(due, order="attend_at, id")
+        away = set()
         for number, row in enumerate(rows, 1):
-            row._attend()
+            # A provider that is away is not waited for once for each account: the other cron jobs need the worker.
+            kind = row.exists().account_id.connection_type
+            if kind not in away and isinstance(row._attend(), NetworkError):
+                away.add(kind)
             if not cron._commit_progress(1, remaining=len(rows) - number):
                 break
 
     def _attend(self):
-        """Do what is due for this one. What fails is written down, and tried again later."""
+        """Do what is due for this one. What fails is written down, tried again later, and returned."""
         self.env.cr.commit()
         try:
             if not self.exists():
-                return
+                return None
             settings = self.account_id._adapter_settings()
             if self.is_ending:
                 self._end(settings)
@@ -159,9 +163,12 @@ class InboxSubscription(models.Model):
                 self._begin_or_renew(settings)
         except (AdapterError, UserError) as error:
             self._put_off(error)
+            return error
         except Exception as error:
             _logger.exception("Subscription %s could not be looked after", self.id)
             self._put_off(error)
+            return error
+        return None
 
     def _begin_or_renew(self, settings: Settings):
         kind = self.account_id.connection_type
@@ -169,7 +176,9 @@ class InboxSubscription(models.Model):
         target = Target(notification_settings.target(self.env, kind), secret)
         remote_id, is_there = self.remote_id or "", self._is_there()
         has_moved = is_there and self.target != target.address
-        self._transact(lambda: self.write({"target": target.address}))
+        # Whatever becomes of the new one, where it told before it tells no more.
+        moved = {"expires_at": False} if has_moved else {}
+        self._transact(lambda: self.write({"target": target.address} | moved))
         found, is_new = None, True
         with open_subscriber(kind, settings) as subscriber:
             if has_moved:
@@ -339,17 +348,15 @@ class InboxSubscription(models.Model):
     @api.model
     def _telling(self, connection_type: str, which: Domain):
         return self.sudo().search(
-            which
-            & Domain("is_ending", "!=", True)
-            & Domain("account_id.connection_type", "=", connection_type)
-            & Domain("account_id.state", "=", "connected")
+            which & Domain("is_ending", "!=", True) & Domain("account_id.connection_type", "=", connection_type)
         )
 
     def _have_looked(self, history=None):
         """Make the accounts due, a few times a minute at most, however often they are told of."""
         now = fields.Datetime.now()
         # A look that is still to come finds all that is told before it.
-        rows = self.filtered(lambda row: not row.told_at or row.told_at <= now)
+        connected = self.filtered(lambda row: row.account_id.state == "connected")
+        rows = connected.filtered(lambda row: not row.told_at or row.told_at <= now)
         for row in rows:
             moment = max(now, row.told_at + EVERY) if row.told_at else now
             row.write({"told_at": moment} | ({"history": history} if history else {}))

@@ -128,7 +128,10 @@ def mbsync(user: str, port: int) -> dict | None:
         started = time.perf_counter()
         subprocess.run([program, "-q", "-c", config, "all"], check=True, capture_output=True)
         seconds = time.perf_counter() - started
-        return {"seconds": seconds, "messages": sum(path.parent.name in ("cur", "new") for path in Path(folder, "mail").glob("**/*"))}
+        return {
+            "seconds": seconds,
+            "messages": sum(path.parent.name in ("cur", "new") for path in Path(folder, "mail").glob("**/*")),
+        }
 
 
 def transport(user: str, port: int) -> dict:

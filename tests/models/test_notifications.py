@@ -208,10 +208,13 @@ class TestNotifications(InboxCase, HttpCase):
             self.assertIn(answer.status_code, (404, 405))
 
     def test_the_account_is_not_at_work(self):
-        self.accounts["anna"].state = "paused"
+        self.accounts["anna"].state = "auth_failed"
         self.rows["bob"].is_ending = True
         self.assertEqual(self.microsoft(self.notice(), self.notice("bob", ANOTHER)), 202)
         self.assertFalse(self.due())
+        # That its subscription has ended is noted all the same.
+        self.assertEqual(self.microsoft(self.notice(lifecycleEvent="subscriptionRemoved")), 202)
+        self.assertFalse(self.rows["anna"].expires_at)
 
     def test_the_setting_is_off(self):
         parameters = self.env["ir.config_parameter"]
@@ -340,6 +343,11 @@ class TestNotifications(InboxCase, HttpCase):
             self.assertFalse(executed)
             self.microsoft(*[self.notice(f"nobody {number}", "x") for number in range(300)])
             self.assertEqual(len(executed), 1)
+        with everything_logged() as lines:
+            self.post(MICROSOFT, b"nonsense")
+            self.gmail(key="forged-1")
+        self.assertTrue(lines)
+        self.assertFalse([line for line in lines if line.startswith("odoo.sql_db") and "query:" in line])
 
     def test_nothing_of_it_is_written_down(self):
         token = self.google.pubsub.token(self.audience, ACCOUNT)

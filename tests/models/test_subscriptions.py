@@ -114,6 +114,12 @@ class TestSubscriptions(NotifiedCase):
             account.action_connect()
         self.attend()
         self.assertEqual(self.told_of("outlook"), 1)
+        # After the login was refused for a while, the provider may have ended it: that is seen at once.
+        self.graph.known.clear()
+        account.sudo().state = "auth_failed"
+        account.action_connect()
+        self.attend()
+        self.assertEqual(self.told_of("outlook"), 1)
         imap = self.shared.with_env(self.env)
         imap.state = "paused"
         with self.triggers(wanted=False):
@@ -299,6 +305,19 @@ class TestSubscriptions(NotifiedCase):
         self.assertIn("Something unexpected", self.of(first).error)
         self.assertGreater(self.of(first).attend_at, fields.Datetime.now())
         self.assertTrue(self.of(second).expires_at)
+
+    def test_a_provider_that_is_away_is_asked_once(self):
+        first = self.connected("outlook")
+        second = self.connected("outlook", user="manager", account_type="shared")
+        gmail = self.connected("gmail")
+        self.microsoft.fail("POST /v1.0/subscriptions", times=5)
+        self.addCleanup(self.microsoft._faults.clear)
+        self.microsoft.requests.clear()
+        self.attend()
+        asked = [one for one in self.microsoft.requests if one.path == "/v1.0/subscriptions"]
+        self.assertEqual(len(asked), 1)
+        self.assertEqual(sorted((self.of(first) | self.of(second)).mapped("failure_count")), [0, 1])
+        self.assertTrue(self.of(gmail).expires_at)
 
     def test_who_signed_out_meanwhile(self):
         account = self.connected("outlook")
