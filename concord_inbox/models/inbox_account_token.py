@@ -96,7 +96,7 @@ class AccountTokens:
     def token(self, refused: str = "") -> str:
         """See `adapters.base.Tokens`. Only when the token at hand is too old or refused is the database asked."""
         token, expires_at = self._known.get("token", self.first)
-        if not _is_good(token, expires_at, refused):
+        if not is_good(token, expires_at, refused):
             credentials = self._renewed(refused)
             self._known["token"] = token, _ = credentials.access_token, credentials.expires_at
         return token
@@ -119,12 +119,13 @@ def _renew(env, account_id: int, connection_type: str, refused: str) -> Credenti
     if not row:
         raise AuthenticationError("signed_out", provider=PROVIDERS[connection_type].NAME)
     credentials = row._credentials()
-    if not _is_good(credentials.access_token, credentials.expires_at, refused):
+    if not is_good(credentials.access_token, credentials.expires_at, refused):
         client = env["inbox.provider.client"]._client(connection_type)
         credentials = PROVIDERS[connection_type].refresh(client, credentials)
         row.write(row._values(credentials))
     return credentials
 
 
-def _is_good(token: str, expires_at: float, refused: str) -> bool:
+def is_good(token: str, expires_at: float, refused: str) -> bool:
+    """Whether an access token can be shown: one that is not about to end and is not the one that was refused."""
     return bool(token) and token != refused and expires_at - MARGIN > time.time()

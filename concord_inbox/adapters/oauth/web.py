@@ -42,9 +42,11 @@ def request(
     data: Mapping | bytes | str | None = None,
     params: Mapping | None = None,
     headers: Mapping | None = None,
+    timeout: float = TIMEOUT,
 ) -> Answer:
     """One request, with a session of its own: there are two or three an hour for each account.
 
+    :param timeout: seconds for each wait.
     :raises TemporaryError: an answer of status 429 or from 500 on.
     :raises NetworkError, CertificateError, EncryptionError: no answer.
     :raises ProtocolError: too large an answer.
@@ -58,7 +60,7 @@ def request(
             data=data,
             params=params,
             headers=dict(headers or {}),
-            timeout=TIMEOUT,
+            timeout=timeout,
             allow_redirects=False,
             stream=True,
         ) as response:
