@@ -1,1 +1,1 @@
-from . import body, draft, oauth
+from . import body, draft, notifications, oauth
