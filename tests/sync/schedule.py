@@ -193,6 +193,21 @@ class Schedule:
             if number == QUIET - 1:
                 self.world.let_time_pass(self.odoo, self.account)
             self._sync([])
+        self._check_daily()
+
+    def _check_daily(self) -> None:
+        """What was sent, and deleted elsewhere before a look found it, is what the daily check is for."""
+        rows = self.odoo.rows(
+            """SELECT message_id FROM inbox_message message
+                WHERE account_id = %s AND state = 'sent' AND orphaned_at IS NULL AND moved_to_id IS NULL
+                  AND NOT EXISTS (SELECT FROM inbox_message_copy WHERE inbox_message_id = message.id)""",
+            self.account,
+        )
+        if rows and all(not self.fates[message_id].least for (message_id,) in rows):
+            self._note("daily checks", "the daily check mends what was sent and is gone")
+            self.odoo.start(self.account, "repair")
+            assert self.odoo.finish() == WELL
+            self._sync([])
 
     def _let_emails_wait_no_longer(self) -> None:
         """What failed for now is tried again minutes later; what is in doubt is looked for during minutes."""

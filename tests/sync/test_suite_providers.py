@@ -27,7 +27,8 @@ from .world_outlook import OutlookWorld, RoughMicrosoft
 KINDS = ("gmail", "outlook")
 WORDS = ("offer", "invoice", "lamp", "delivery", "question", "thanks", "order", "meeting")
 
-DATE = datetime.now(UTC) - timedelta(days=1)
+#: Before all are received: a Date that is later is not believed.
+DATE = datetime.now(UTC) - timedelta(days=2)
 
 CONTENT = """
     SELECT folder.path, message.message_id, copy.seen, copy.flagged, message.subject, message.is_read,
@@ -149,7 +150,7 @@ def test_killed_at_random_moments(odoo, worlds, thorough, kind):
     died = sum(rough.sync(kill_after=chance.uniform(0, 0.8 * whole / kills)) == -9 for _kill in range(kills))
     assert rough.sync() == 0
     assert died >= kills // 4, "the kills came too late to prove anything"
-    assert rough.content() == calm.content()
+    assert differences(rough, calm) == []
     assert len({row[1] for row in calm.content()}) == count
     died = 0
     # How fast a run is differs with what else the machine does: a few more, should none of these be killed.
@@ -164,10 +165,16 @@ def test_killed_at_random_moments(odoo, worlds, thorough, kind):
     for _time in range(3):
         assert (calm.sync(), rough.sync()) == (0, 0)
     print(f"{died} pushes were killed")
-    assert rough.content() == calm.content()
+    assert differences(rough, calm) == []
     assert rough.places() == calm.places()
     calm.assert_same()
     rough.assert_same()
+
+
+def differences(rough: Mailbox, calm: Mailbox) -> list[tuple]:
+    """What only one of the databases has."""
+    found = sorted(set(rough.content()) ^ set(calm.content()), key=lambda row: row[:2])
+    return found[:4]
 
 
 def click(calm: Mailbox, rough: Mailbox, chance: random.Random) -> None:
