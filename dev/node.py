@@ -29,6 +29,15 @@ def ensure_hoodiecrow() -> Path:
     return _ensure(FOLDER / "hoodiecrow", paths.HOODIECROW, "the mail server hoodiecrow")
 
 
+def ensure_emulate() -> Path:
+    """Install the emulator of `dev/emulate`, which only the thorough tests need, into `.dev/emulate` unless that is
+    done.
+
+    :returns: the folder of the packages.
+    """
+    return _ensure(FOLDER / "emulate", paths.EMULATE, "the emulator of Google and Microsoft")
+
+
 def ensure_graph_types() -> Path:
     """Download Microsoft's description of Graph, by which the tests' stand-in is strict, unless that is done.
 

@@ -9,6 +9,7 @@ ADDON = ROOT / "concord_inbox"
 DATA = DEV / "data"  # Odoo's data_dir: filestore, sessions
 DOWNLOADS = DEV / "downloads"
 HOODIECROW = DEV / "hoodiecrow"  # a mail server for tests
+EMULATE = DEV / "emulate"  # an emulator of Google and Microsoft for the thorough tests
 LOCKS = DEV / "locks"
 LOGS = DEV / "logs"
 MAIL = DEV / "mail"

@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> int:
             with locks.exclusive("setup", "Waiting for another process that sets up this checkout"):
                 node.ensure_hoodiecrow()
                 node.ensure_graph_types()
+                if "--thorough" in arguments:
+                    node.ensure_emulate()
             if "--no-odoo" in arguments:
                 rest = [argument for argument in arguments if argument != "--no-odoo"]
                 variables.pop("ODOO_RC")

@@ -115,6 +115,7 @@ class RemoteFolder:
     :param subscribed: whether the server says that the user subscribed to it (None: it does not say).
     :param status: what the listing told about the content, opaque to everybody but the adapter that made it;
         handed back to `changes()` it saves round trips. None when the listing did not tell.
+    :param handle: what names the folder to the adapter that made it besides the path, if anything does; opaque, too.
     """
 
     path: str
@@ -125,6 +126,7 @@ class RemoteFolder:
     total: int | None = None
     subscribed: bool | None = None
     status: dict | None = None
+    handle: dict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,7 @@ class Moved:
     :param gone: ids that no longer existed; after a move that was tried before, it is what it moved then.
     :param left: ids of `ids` that are still in the folder, which only a move has. The server cannot remove single
         messages, so that they bear the keyword ``deleted`` and count as gone; or the removing failed.
+    :param shown: ids of `ids` that the folder goes on showing, wherever else they lie: of what was sent, or of all.
     :param refused: ids that the server did not move or copy.
     :param server_text: the server's words for `refused` and `left`.
     """
@@ -227,6 +230,7 @@ class Moved:
     ids: dict[RemoteId, RemoteId | None] = field(default_factory=dict)
     gone: frozenset[RemoteId] = frozenset()
     left: frozenset[RemoteId] = frozenset()
+    shown: frozenset[RemoteId] = frozenset()
     refused: frozenset[RemoteId] = frozenset()
     server_text: str = ""
 
@@ -438,6 +442,11 @@ class Adapter(Protocol):
         With this one, nobody knows:
 
         :raises DeliveryUnknownError: the server was told all, and never said whether it took it.
+        """
+
+    def forget_unsent(self, message_id: str) -> None:
+        """Take away what an attempt to send the email with this Message-ID left in the mailbox, if it did not go out;
+        nothing where sending leaves nothing behind. May run beside other methods, as `send()`.
         """
 
     def size_limit(self) -> int:

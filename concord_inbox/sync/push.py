@@ -229,6 +229,7 @@ class Push:
         def record():
             # Without a cursor nobody knows what an id of the target means: a folder that is not followed has none.
             ids = moved.ids if self.folder(target).cursor else {}
+            self._keep_shown([copy for copy in left if copy.id and copy.remote_id in moved.shown], target, ids)
             retrieve.settle(
                 self.env,
                 target,
@@ -238,30 +239,55 @@ class Push:
                     if not copy.id
                 ],
             )
-            known = {copy.id: ids[copy.remote_id] for copy in left if copy.id and ids.get(copy.remote_id)}
+            going = [copy for copy in left if copy.id and copy.remote_id not in moved.shown]
+            known = {copy.id: ids[copy.remote_id] for copy in going if ids.get(copy.remote_id)}
             kind = remote_ids.kind_of(self.account)
+            moved_rows = set()
             if known:
-                self.env.cr.execute(
+                rows = self.env.execute_query(
                     SQL(
                         """UPDATE inbox_message_copy copy
                               SET folder_id = %(folder)s, %(id)s = new.remote_id, moving_to_id = NULL, is_ahead = true
                              FROM unnest(%(copies)s::int[], %(ids)s) AS new(id, remote_id)
                             WHERE copy.id = new.id
                               AND NOT EXISTS (SELECT FROM inbox_message_copy
-                                               WHERE folder_id = %(folder)s AND %(id)s = new.remote_id)""",
+                                               WHERE folder_id = %(folder)s AND %(id)s = new.remote_id)
+                        RETURNING copy.id""",
                         folder=target,
                         id=kind.column,
                         copies=list(known),
                         ids=kind.array(known.values()),
                     )
                 )
-            # Whose new id the server does not tell is found by its fingerprint when the target is looked at.
-            vanish.copies_by_id(self.env, _ids(copy for copy in left if not ids.get(copy.remote_id)))
+                moved_rows = {copy for (copy,) in rows}
+            # Whose new id the server does not tell is found by its fingerprint when the target is looked at; and a view
+            # of all emails has had this one all the time.
+            vanish.copies_by_id(self.env, [copy.id for copy in going if copy.id not in moved_rows])
             if not self.folder(target).is_active:
                 retrieve.remember(self.env, target, _messages(left))
             self.env["inbox.message.copy"].invalidate_model()
 
         in_transaction(self.env, record, self.commit)
+
+    def _keep_shown(self, copies: list[Copy], target: int, ids: dict) -> None:
+        """What was moved and stays where it was as well has another copy; the caller commits."""
+        added = {copy.id: ids[copy.remote_id] for copy in copies if ids.get(copy.remote_id)}
+        kind = remote_ids.kind_of(self.account)
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO inbox_message_copy
+                          (inbox_message_id, folder_id, %(id)s, seen, flagged, answered, draft, keywords, is_ahead)
+                   SELECT inbox_message_id, %(folder)s, new.remote_id, seen, flagged, answered, draft, keywords, true
+                     FROM inbox_message_copy copy
+                     JOIN unnest(%(copies)s::int[], %(ids)s) AS new(id, remote_id) ON copy.id = new.id
+              ON CONFLICT DO NOTHING""",
+                folder=target,
+                id=kind.column,
+                copies=list(added),
+                ids=kind.array(added.values()),
+            )
+        )
+        self.env.cr.execute(SQL("UPDATE inbox_message_copy SET moving_to_id = NULL WHERE id = ANY(%s)", _ids(copies)))
 
     def _add_copies(self, copies: list[Copy], source: int, target: int, again: bool) -> None:
         # The next pull of the target finds them and knows whose copies they are.

@@ -72,11 +72,13 @@ class Claim:
     """One email that this process, and no other, is about to send.
 
     :param attempt: the how manieth attempt it is; what is recorded of another one is not this one's.
+    :param message_id: that it goes out with.
     """
 
     message: int
     attempt: int
     envelope: Envelope
+    message_id: str = ""
 
 
 def run(account, seconds: float = TURN) -> int | None:
@@ -181,10 +183,12 @@ class _Turn:
                 "send_tried_since": message.send_tried_since or now,
             }
         )
-        return Claim(message.id, attempt, envelope)
+        return Claim(message.id, attempt, envelope, message.message_id)
 
     def _send(self, adapter: Adapter, claim: Claim, login: tuple) -> None:
         try:
+            if claim.attempt > 1 and claim.message_id:
+                adapter.forget_unsent(claim.message_id)
             delivery = adapter.send(claim.envelope, partial(self._begun, claim))
         except WithdrawnError as error:
             self._log(logging.INFO, claim, "was not sent", error)
@@ -320,18 +324,20 @@ class _Turn:
         sent, saves = self.account._folder_of_role("sent"), self.account.saves_sent
         path = sent.path
         self.env.cr.commit()
+        may_come = saves == "yes" and fields.Datetime.now() - since < SAVED_WITHIN
         found = False
-        if path and saves != "no":
-            try:
-                found = _is_in(adapter, path, wanted)
-            except AdapterError as error:
-                _logger.info("Account %s: nobody can look into its Sent folder: %s", self.account.id, error)
-                if fields.Datetime.now() - since < PATIENCE:
-                    self._record(claim, lambda one: one.write(_later(FIRST_WAIT)))
-                    return
+        try:
+            found = bool(path) and saves != "no" and _is_in(adapter, path, wanted)
+            if not found and not may_come and wanted:
+                adapter.forget_unsent(wanted)
+        except AdapterError as error:
+            _logger.info("Account %s: nobody can look what became of an email: %s", self.account.id, error)
+            if fields.Datetime.now() - since < PATIENCE:
+                self._record(claim, lambda one: one.write(_later(FIRST_WAIT)))
+                return
         if found:
             self._record(claim, lambda one: one._went_out())
-        elif saves == "yes" and fields.Datetime.now() - since < SAVED_WITHIN:
+        elif may_come:
             self._record(claim, lambda one: one.write(_later(LOOK_AGAIN)))
         else:
             self._record(claim, lambda one: one._is_in_doubt())

@@ -86,7 +86,7 @@ def test_moves(gmail):
     adapter.move(*inbox, ids[3:4], *everything)
     assert gmail.labels(ids[3]) == {"UNREAD"}
     # And back.
-    assert adapter.move(*everything, ids[3:4], *inbox).left == {ids[3]}
+    assert adapter.move(*everything, ids[3:4], *inbox).shown == {ids[3]}
     assert gmail.labels(ids[3]) == {"UNREAD", "INBOX"}
     adapter.move(*trash, ids[1:2], *inbox)
     assert gmail.labels(ids[1]) == {"UNREAD", "INBOX"}
@@ -128,7 +128,7 @@ def test_what_was_sent_stays_sent(gmail):
     sent = gmail.box.send(email(1)).id
     received = gmail.box.deliver(email(2))
     adapter, inbox, outbox, trash = opened(gmail, "INBOX", "Sent", "Trash")
-    assert adapter.move(*outbox, [sent], *inbox).left == {sent}
+    assert adapter.move(*outbox, [sent], *inbox).shown == {sent}
     assert gmail.labels(sent) == {"SENT", "INBOX"}
     assert adapter.move(*inbox, [received], *outbox).refused == {received}
     assert adapter.move(*outbox, [sent], *trash).ids == {sent: sent}

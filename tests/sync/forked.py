@@ -6,7 +6,9 @@ good in the process itself. The operations are the functions in `OPERATIONS`; `f
 
 import json
 import os
+import random
 import sys
+import time
 import traceback
 
 import odoo.tools
@@ -23,13 +25,41 @@ WELL, SERVER_IN_TROUBLE, UNEXPECTED = 0, 10, 11
 
 
 def connect(database: str, settings: dict) -> int:
-    """Make an account, connect it, follow all of its folders; its id."""
+    """Make an account, connect it, follow all of its folders but those that `settings` leave alone; its id."""
     with _environment(database) as env:
         # Nobody waits for the time to take an email back.
         env["ir.config_parameter"].set_param("concord_inbox.undo_send_seconds", "0")
+        left_alone = settings.pop("leave_alone", ())
         account = connected(env, settings)
         account.folder_ids.filtered("is_selectable").is_active = True
+        account.folder_ids.filtered(lambda folder: folder.path in left_alone).is_active = False
         return account.id
+
+
+def introduce(database: str, kind: str, variable: str, url: str, client_id: str, client_secret: str) -> str:
+    """Have accounts of this kind sign in at a stand-in, and nobody wait; the address that sign-ins come back to."""
+    from odoo.addons.concord_inbox.adapters.gmail import batching, pacing
+    from odoo.addons.concord_inbox.adapters.outlook import batch
+    from odoo.addons.concord_inbox.sync import saved
+
+    os.environ[variable] = url
+    for module in (batching, pacing, batch):
+        module.time = _Hasty
+    saved.LOOKS = (0,)
+    with _environment(database) as env:
+        clients = env["inbox.provider.client"]
+        clients._set_up(kind, client_id=client_id, client_secret=client_secret)
+        return clients._redirect_uri(kind)
+
+
+class _Hasty:
+    """Stands in for the module `time` where adapters wait."""
+
+    time, monotonic = time.time, time.monotonic
+
+    @staticmethod
+    def sleep(_seconds: float) -> None:
+        """Nobody waits."""
 
 
 def act(database: str, method: str, messages: list[int], folder: int | None = None) -> bool:
@@ -64,14 +94,20 @@ def change_folder(database: str, account: int, path: str, what: str, name: str =
         return True
 
 
-def write(database: str, account: int, subject: str, recipient: str) -> str | None:
-    """Write an email and press Send; its Message-ID, None when it could not be done."""
+def write(database: str, account: int, subject: str, recipient: str, size: int = 0) -> str | None:
+    """Write an email and press Send; its Message-ID, None when it could not be done.
+
+    :param size: bytes of a file that goes with it.
+    """
     with _environment(database) as env:
         emails = env["inbox.message"]
         values = {"account_id": account, "to": [recipient], "subject": subject, "body": "<p>Hi"}
         try:
             # Two requests, as in the browser.
             draft = retrying(lambda: emails.compose_begin(values)["id"], env)
+            if size:
+                file = env["ir.attachment"].create({"name": "Plans.pdf", "raw": random.randbytes(size)})
+                emails.compose_attach_from_record(draft, file.ids)
             env.cr.commit()
             retrying(lambda: emails.compose_send(draft), env)
         except UserError:
@@ -80,8 +116,55 @@ def write(database: str, account: int, subject: str, recipient: str) -> str | No
         return emails.browse(draft).message_id
 
 
-def start(database: str, account: int) -> int:
-    """Begin to send what waits, and then a run of the sync, in a child; its process id."""
+def draft(database: str, account: int, subject: str, recipient: str) -> int:
+    """Write on an email, and close its window; its id."""
+    with _environment(database) as env:
+        emails = env["inbox.message"]
+        values = {"account_id": account, "to": [recipient], "subject": subject}
+        begun = retrying(lambda: emails.compose_begin(values), env)
+        env.cr.commit()
+        _save(env, begun["id"], "First words")
+        return begun["id"]
+
+
+def edit_draft(database: str, draft: int, words: str) -> bool:
+    """Write something else; whether it could be done."""
+    return _at_draft(database, draft, lambda env: _save(env, draft, words))
+
+
+def discard_draft(database: str, draft: int) -> bool:
+    """Throw a draft away; whether it could be done."""
+    return _at_draft(database, draft, lambda env: env["inbox.message"].compose_discard(draft))
+
+
+def send_draft(database: str, draft: int) -> str | None:
+    """Press Send; the Message-ID, None when it could not be done."""
+    return _at_draft(
+        database,
+        draft,
+        lambda env: env["inbox.message"].compose_send(draft) and env["inbox.message"].browse(draft).message_id,
+    )
+
+
+def _save(env, draft: int, words: str) -> bool:
+    emails = env["inbox.message"]
+    emails.compose_save(draft, {"body": f"<p>{words}</p>"}, emails.compose_open(draft)["version"])
+    emails.compose_close(draft)
+    return True
+
+
+def _at_draft(database: str, draft: int, work):
+    with _environment(database) as env:
+        try:
+            return retrying(lambda: work(env), env)
+        except UserError:
+            env.cr.rollback()
+            return None
+
+
+def start(database: str, account: int, work: str = "sync") -> int:
+    """Begin to send what waits, and then a run of the sync (or, if `work` says so, ``repair``), in a child; its process
+    id."""
     # A connection must not be shared over a fork.
     close_all()
     child = os.fork()
@@ -89,21 +172,40 @@ def start(database: str, account: int) -> int:
         return child
     status = UNEXPECTED
     try:
-        from odoo.addons.concord_inbox.sync import send
-
-        with Registry(database).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            send.run(env["inbox.account"].browse(account))
-            [outcome] = env["inbox.account"].browse(account)._sync().values()
-            cr.commit()
-        status = _status(outcome.error)
-        if outcome.error:
-            print(f"{type(outcome.error).__name__}: {outcome.error}", file=sys.stderr)
+        error = {"sync": _synchronise, "repair": _repair}[work](database, account)
+        status = _status(error)
+        if error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
     except BaseException:  # noqa: BLE001 (a child must never come back into the parent's code)
         traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(status)
+
+
+def _synchronise(database: str, account: int) -> Exception | None:
+    from odoo.addons.concord_inbox.sync import send
+
+    with _environment(database) as env:
+        record = env["inbox.account"].browse(account)
+        # A process that was killed a moment ago may still be seen to hold the account.
+        while send.run(record) is None:
+            time.sleep(0.05)
+        [outcome] = record._sync().values()
+        return outcome.error
+
+
+def _repair(database: str, account: int) -> Exception | None:
+    from odoo.addons.concord_inbox.adapters.errors import AdapterError
+    from odoo.addons.concord_inbox.sync import repair
+
+    with _environment(database) as env:
+        try:
+            while not (repaired := repair.run(env["inbox.account"].browse(account))):
+                time.sleep(0.05)
+        except AdapterError as error:
+            return error
+        return None if repaired.left.is_same else AssertionError(str(repaired.left))
 
 
 def _status(error: Exception | None) -> int:
@@ -153,7 +255,11 @@ class _environment:  # noqa: N801 (used like a function)
 
 
 OPERATIONS = {
-    function.__name__: function for function in (connect, act, change_folder, write, start, finish, verify, reconnect)
+    function.__name__: function
+    for function in (
+        *(connect, introduce, act, change_folder, write, draft, edit_draft, discard_draft, send_draft),
+        *(start, finish, verify, reconnect),
+    )
 }
 
 

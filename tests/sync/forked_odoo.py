@@ -61,9 +61,9 @@ class Odoo:
         assert line, f"Odoo ended:\n{self.log()}"
         return json.loads(line)
 
-    def start(self, account: int) -> None:
-        """Begin a run of the sync."""
-        self._child = self.ask("start", account=account)
+    def start(self, account: int, work: str = "sync") -> None:
+        """Begin a run of the sync, or of what else `forked.start()` knows."""
+        self._child = self.ask("start", account=account, work=work)
         self._child_known.set()
 
     def finish(self) -> int:

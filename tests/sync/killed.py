@@ -79,13 +79,23 @@ def main(database: str, settings: str, kills: str, seed: str, seconds: str) -> N
 
 
 def connected(env, settings: dict):
-    """An account with `settings`, connected."""
+    """An account with `settings`, connected.
+
+    :param settings: values of the account, and of one that signs in ``sign_in``: what is typed at its provider.
+    """
+    settings = dict(settings)
+    password = settings.pop("sign_in", None)
     account = env["inbox.account"].create(settings)
     from odoo.addons.concord_inbox.adapters import open_adapter
     from odoo.addons.concord_inbox.sync import folders
 
+    if password:
+        from tests.servers.browsing import sign_in
+
+        url = env["inbox.sign.in"]._begin(account, "word of the session")
+        account._come_back(account.connection_type, sign_in(url, account.email, password), "word of the session")
     # Connected without the test of both directions, as there is no SMTP server here.
-    with open_adapter("imap", account._adapter_settings()) as adapter:
+    with open_adapter(account.connection_type, account._adapter_settings()) as adapter:
         folders.merge(account, adapter.check_incoming(), adapter)
     now = env.cr.now()
     account.write({"state": "connected", "connected_at": now, "sync_since": account._cut_off(now)})

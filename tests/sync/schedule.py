@@ -7,21 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.servers.dovecot import Dovecot
-from tests.servers.rough import ANY, Accident, RoughProxy
-from tests.servers.rough_smtp import RoughSmtp, any_accident
-from tests.servers.submission import Submission
-
-from .common import PASSWORD, ago, email
+from .common import email
 from .forked import SERVER_IN_TROUBLE, WELL
 from .forked_odoo import Odoo
-from .other_client import OtherClient
-from .test_send_kill import message_id_of
+from .world import World
 
-FOLDERS = ("INBOX", "Archive", "Clients", "Clients/Éva", "Trash")
-COMMANDS = (b"MOVE", b"COPY", b"STORE", b"EXPUNGE", b"APPEND")
-#: And the share that writes emails.
-WRITTEN = 0.15
+#: Of what people do here, the share that writes emails, and where people write drafts, works on one.
+WRITTEN = DRAFTED = 0.15
 #: Folders that come and go, "Box 0" and so on.
 BOXES = 3
 #: Of what people do here, the share that changes folders and not emails.
@@ -31,27 +23,6 @@ QUIET = 4
 
 FLAGS = {"action_mark_read": ("seen", True), "action_mark_unread": ("seen", False)}
 FLAGS |= {"action_star": ("flagged", True), "action_unstar": ("flagged", False)}
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A server, and what is true of it.
-
-    :param submission: the server for sending, reached through `smtp`; `users`: whom it knows.
-    :param saves_sent: whether it keeps what it sends in Sent.
-    :param can_expunge: whether it removes single messages (UIDPLUS); else what was moved stays, marked as deleted.
-    :param can_move: whether a move is one step; else somebody may come between the copy and the removal.
-    """
-
-    name: str
-    server: Dovecot
-    proxy: RoughProxy
-    submission: Submission
-    smtp: RoughSmtp
-    users: dict[str, str]
-    saves_sent: bool = False
-    can_move: bool = True
-    can_expunge: bool = True
 
 
 @dataclass
@@ -68,8 +39,8 @@ class Fate:
     touched: bool = False
     wanted: dict = field(default_factory=dict)
     was_in: list[str] = field(default_factory=list)
-    #: Written here, to be sent.
-    is_ours: bool = False
+    #: Of what was written here, to be sent: its only recipient.
+    recipient: str = ""
 
 
 class Schedule:
@@ -82,20 +53,23 @@ class Schedule:
     def __init__(
         self,
         seed: int,
-        shape: Shape,
+        world: World,
         odoo: Odoo,
         counts: Counter,
         restart_database: Callable[[], None] | None = None,
     ):
         self.chance = random.Random(seed)
         self.seed = seed
-        self.shape = shape
+        self.world = world
         self.odoo = odoo
         self.counts = counts
         self.restart_database = restart_database
         self.user = f"seed{seed}@northlight.example"
-        self.there = OtherClient(shape.server, self.user)
+        self.there = None
         self.fates: dict[str, Fate] = {}
+        #: Of the drafts that are here, by the ids of their rows.
+        self.drafts: dict[int, str] = {}
+        self.drafts_begun: list[str] = []
         self.lost_folders: set[str] = set()
         self.done: list[str] = []
         self.account = 0
@@ -114,10 +88,10 @@ class Schedule:
         except Exception as error:
             story = "\n".join(f"  {number}. {what}" for number, what in enumerate(self.done, 1))
             raise AssertionError(
-                f"seed {self.seed} on {self.shape.name}: {error!r}\n{story}\n{self.odoo.log()[-2000:]}"
+                f"seed {self.seed} on {self.world.name}: {error!r}\n{story}\n{self.odoo.log()[-2000:]}"
             ) from error
         finally:
-            self.shape.proxy.plan = self.shape.smtp.plan = []
+            self.world.be_quiet()
 
     def _note(self, kind: str, what: str) -> None:
         self.counts[kind] += 1
@@ -126,23 +100,12 @@ class Schedule:
     # ------------------------------------------------------------ the course of things
 
     def _begin(self) -> None:
-        self.shape.server.add_user(self.user, PASSWORD)
-        self.shape.users[self.user] = PASSWORD
-        for path in FOLDERS:
-            self.there.create_folder(path)
+        self.there = self.world.begin(self.user)
         for _number in range(self.chance.randrange(2, 9)):
             # What lies in the trash from the start is left out.
-            self._deliver(FOLDERS[:-1])
+            self._deliver(self.world.folders[:-1])
         settings = {
-            "email": self.user,
-            "account_type": "shared",
-            "password": PASSWORD,
-            "imap_host": "127.0.0.1",
-            "imap_port": self.shape.proxy.port,
-            "imap_encryption": "none",
-            "smtp_host": "127.0.0.1",
-            "smtp_port": self.shape.smtp.port,
-            "smtp_encryption": "none",
+            **self.world.settings(self.user, self.chance),
             "sync_from": "1_month",
             "create_contact": self.chance.random() < 0.5,
             # What is kept on the pages of contacts is no difference between the sides.
@@ -151,7 +114,7 @@ class Schedule:
         self.account = self.odoo.ask("connect", settings=settings)
         # Nobody touches anything before the first look at all folders: what lies in the trash by then is left out.
         for _attempt in range(self.chance.randrange(3)):
-            self._sync(self._accidents())
+            self._sync(self.world.accidents(self.chance))
         self._sync([])
 
     def _live(self) -> None:
@@ -165,41 +128,18 @@ class Schedule:
             elif kind < 0.1:
                 self._sync([])
             elif kind < 0.75:
-                self._sync(self._accidents())
+                self._sync(self.world.accidents(self.chance))
             elif kind < 0.85:
-                self._sync(self._accidents(), kill_after=chance.uniform(0.0, 0.4))
-            elif kind < 0.9:
+                self._sync(self.world.accidents(self.chance), kill_after=chance.uniform(0.0, 0.4))
+            elif kind < 0.9 and self.world.can_restart:
                 self._sync([], meanwhile=self._restart_server)
+            elif kind < 0.95 and (plan := self.world.interruptions(chance, self._interrupt)):
+                self._sync(plan)
             else:
                 self._sync([], meanwhile=self._act_meanwhile)
 
-    def _accidents(self) -> list[Accident]:
-        chance = self.chance
-        found = []
-        for _number in range(chance.choice((1, 1, 1, 2))):
-            kind = chance.choice(
-                ("cut", "cut", "cut", "swallow", "swallow", "swallow", "kill", "kill", "drip", "pause")
-            )
-            command = chance.choice((None, None, ANY, ANY, *COMMANDS))
-            if kind == "swallow":
-                # All that the server says of an APPEND would hold its asking for the message.
-                command = command or ANY
-                found.append(Accident(kind, command, whole=command in COMMANDS[:-1] and chance.random() < 0.5))
-            else:
-                up = chance.random() < 0.4
-                # Most of a session is short; with new mail it is long.
-                after = int(10 ** chance.uniform(0, 1.9 if command else 4.2))
-                found.append(Accident(kind, command, up, after))
-        return found
-
-    def _sync(
-        self, plan: list[Accident], kill_after: float | None = None, meanwhile: Callable[[], None] | None = None
-    ) -> int:
-        proxy, smtp = self.shape.proxy, self.shape.smtp
-        proxy.plan, proxy.on_kill = plan, self.odoo.kill_soon
-        smtp.plan, smtp.on_kill = [], self.odoo.kill_soon
-        if plan and self.chance.random() < 0.5:
-            smtp.plan = [any_accident(self.chance)]
+    def _sync(self, plan: list, kill_after: float | None = None, meanwhile: Callable[[], None] | None = None) -> int:
+        besides = self.world.begin_run(plan, self.chance, self.odoo.kill_soon)
         number = len(self.done)
         self.done.append("")
         self.odoo.start(self.account)
@@ -212,17 +152,17 @@ class Schedule:
             time.sleep(self.chance.uniform(0.0, 0.1))
             meanwhile()
         status = self.odoo.finish()
-        proxy.settled()
-        smtp.settled()
+        self.world.settled()
         self.counts["runs"] += 1
-        self.counts["SMTP accidents"] += sum(accident.done for accident in smtp.plan)
+        self.counts["SMTP accidents"] += sum(accident.done for accident in besides)
         for accident in plan:
             if accident.done:
-                self.counts[accident.kind if accident.kind != "swallow" else "swallowed"] += 1
+                kind = getattr(accident, "name", "") or accident.kind
+                self.counts[kind if kind != "swallow" else "swallowed"] += 1
         if status < 0:
             self.counts["killed"] += 1
         disturbed = plan or meanwhile
-        told = "; ".join([*map(str, plan), *(f"SMTP: {accident}" for accident in smtp.plan)])
+        told = "; ".join([*map(str, plan), *(f"SMTP: {accident}" for accident in besides)])
         self.done[number] = f"sync: {told or 'undisturbed'}, kill after {kill_after}: status {status}"
         expected = {WELL, SERVER_IN_TROUBLE, -9} if disturbed or kill_after is not None else {WELL}
         if meanwhile == self._restart_database:
@@ -232,13 +172,16 @@ class Schedule:
 
     def _restart_server(self) -> None:
         self._note("server restarts", "the mail server restarts")
-        self.shape.server.restart()
+        self.world.restart()
 
     def _restart_database(self) -> None:
         self._note("database restarts", "PostgreSQL restarts")
         self.restart_database()
         self.odoo.disconnect()
         self.odoo.ask("reconnect")
+
+    def _interrupt(self) -> None:
+        self._act_there(alone=False)
 
     def _act_meanwhile(self) -> None:
         for _number in range(self.chance.randrange(1, 4)):
@@ -248,7 +191,7 @@ class Schedule:
         for number in range(QUIET):
             self._let_emails_wait_no_longer()
             if number == QUIET - 1:
-                self._let_time_pass()
+                self.world.let_time_pass(self.odoo, self.account)
             self._sync([])
 
     def _let_emails_wait_no_longer(self) -> None:
@@ -261,26 +204,22 @@ class Schedule:
             self.account,
         )
 
-    def _let_time_pass(self) -> None:
-        """A server without CONDSTORE is asked for all keywords once a day only: let it be a day later."""
-        self.odoo.execute(
-            """UPDATE inbox_folder SET cursor = cursor || '{"scanned": 0}'
-                WHERE account_id = %s AND cursor IS NOT NULL""",
-            self.account,
-        )
-
     # ------------------------------------------------------------ what people do
 
     def _act_here(self) -> None:
         if self.chance.random() < FOLDERS_CHANGED:
             self._change_folder_here()
             return
-        if self.chance.random() < WRITTEN:
+        kind = self.chance.random()
+        if kind < WRITTEN:
             self._write_here()
+            return
+        if self.world.has_drafts and kind < WRITTEN + DRAFTED:
+            self._draft_here()
             return
         rows = self.odoo.rows(
             """SELECT id, message_id FROM inbox_message
-                WHERE account_id = %s AND is_deleted IS NOT TRUE AND orphaned_at IS NULL
+                WHERE account_id = %s AND is_deleted IS NOT TRUE AND (orphaned_at IS NULL OR moved_to_id IS NOT NULL)
                   AND state IN ('received', 'sent') ORDER BY message_id""",
             self.account,
         )
@@ -301,10 +240,11 @@ class Schedule:
     def _click(self, method: str, rows: list[tuple[int, str]]) -> None:
         fates = [self.fates[message_id] for _id, message_id in rows]
         folders = dict(self.odoo.rows("SELECT path, id FROM inbox_folder WHERE account_id = %s", self.account))
-        path = {"action_archive_email": "Archive", "action_trash": "Trash"}.get(method)
+        names = self.world.names
+        path = {"action_archive_email": names.archive, "action_trash": names.trash}.get(method)
         arguments = {}
         if method in ("action_move", "undo"):
-            path = self.chance.choice(sorted(folders.keys() - {"Sent", "Drafts", "Junk"}))
+            path = self.chance.choice(sorted(folders.keys() - names.special))
             if method == "undo":
                 path = fates[0].was_in[-2] if len(fates[0].was_in) > 1 else path
                 method = "action_move"
@@ -331,12 +271,41 @@ class Schedule:
         message_id = self.odoo.ask("write", account=self.account, subject=f"N{number}", recipient=recipient)
         assert message_id, "it could not be sent"
         self._note("written", f"here: {message_id} is written to {recipient}")
-        wanted = {"folder": "Sent", "seen": True, "flagged": False}
-        self.fates[message_id] = Fate(wanted=wanted, was_in=["Sent"], is_ours=True)
+        self._is_ours(message_id, recipient)
+
+    def _is_ours(self, message_id: str, recipient: str) -> None:
+        sent = self.world.names.sent
+        wanted = {"folder": sent, "seen": True, "flagged": False}
+        self.fates[message_id] = Fate(wanted=wanted, was_in=[sent], recipient=recipient)
+
+    def _draft_here(self) -> None:
+        chance = self.chance
+        what = chance.choice(("begin", "edit", "edit", "discard", "send"))
+        if what == "begin" or not self.drafts:
+            subject = f"D{len(self.drafts_begun)}"
+            self.drafts_begun.append(subject)
+            draft = self.odoo.ask("draft", account=self.account, subject=subject, recipient=self._reader_of(subject))
+            self.drafts[draft] = subject
+            self._note("drafts", f"here: the draft {subject} is begun")
+            return
+        draft = chance.choice(sorted(self.drafts))
+        subject = self.drafts[draft]
+        self._note("drafts", f"here: {what} the draft {subject}")
+        if what == "edit":
+            self.odoo.ask("edit_draft", draft=draft, words=f"Words {chance.random()}")
+        elif what == "discard":
+            if self.odoo.ask("discard_draft", draft=draft):
+                del self.drafts[draft]
+        elif message_id := self.odoo.ask("send_draft", draft=draft):
+            del self.drafts[draft]
+            self._is_ours(message_id, self._reader_of(subject))
+
+    def _reader_of(self, subject: str) -> str:
+        return f"{subject.lower()}.{self.seed}@people.example"
 
     def _change_folder_here(self) -> None:
         """Nobody waits for a server in trouble: these go to it directly."""
-        self.shape.proxy.plan = []
+        self.world.be_quiet()
         paths = [
             path for (path,) in self.odoo.rows("SELECT path FROM inbox_folder WHERE account_id = %s", self.account)
         ]
@@ -346,7 +315,7 @@ class Schedule:
             what = self.chance.choice(("rename", "delete") if name not in paths else ("delete",))
             to_trash = self.chance.random() < 0.5
         self._note("folders here", f"here: {what} the folder {path} ({name if what == 'rename' else to_trash})")
-        before = self.there.content()
+        before = self._touchable()
         if self.odoo.ask(
             "change_folder", account=self.account, path=path, what=what, name=name, to_trash=to_trash
         ) and (what != "create"):
@@ -362,7 +331,7 @@ class Schedule:
 
     def _folder_went(self, path: str, before: dict, emails_too: bool) -> None:
         """:param before: what was where; `emails_too`: what the folder held is gone as well."""
-        copies = Counter(message_id for message_id, _flags in before.values())
+        copies = self.world.copies(before)
         inside = Counter(message_id for (folder, _uid), (message_id, _flags) in before.items() if folder == path)
         for message_id, number in inside.items():
             fate = self.fates[message_id]
@@ -377,21 +346,21 @@ class Schedule:
         number = len(self.fates) + 1
         message_id = f"<{number}@seed{self.seed}>"
         path = chance.choice(folders)
-        flags = chance.choice(((), (), ("\\Seen",)))
+        is_seen = chance.choice((False, False, True))
         source = email(
             f"N{number}",
             sender=f"Person {number % 3} <p{number % 3}.{self.seed}@people.example>",
             message_id=message_id,
             body="\r\n".join(["Some words in a line of the email"] * chance.choice((1, 20, 500))),
         )
-        self.shape.server.append(self.user, path, [source], flags, ago(days=chance.randrange(3)))
-        self.fates[message_id] = Fate(wanted={"folder": path, "seen": bool(flags), "flagged": False}, was_in=[path])
+        self.there.deliver(path, source, is_seen=is_seen, days=chance.randrange(3))
+        self.fates[message_id] = Fate(wanted={"folder": path, "seen": is_seen, "flagged": False}, was_in=[path])
         self._note("deliveries", f"there: {message_id} arrives in {path}")
 
     def _act_there(self, alone: bool = True) -> None:
         """:param alone: nothing else happens at the same time."""
         chance = self.chance
-        folders = sorted(set(self.there.folders()) - {"Sent", "Drafts", "Junk"})
+        folders = sorted(set(self.there.folders()) - self.world.names.special)
         what = chance.choice(
             ("deliver", "deliver", "flag", "flag", "move", "move", "copy", "delete", "folder", "folder")
         )
@@ -399,9 +368,20 @@ class Schedule:
             self._deliver(folders)
         elif what == "folder":
             self._change_folders(folders, alone)
-        elif content := self.there.content():
+        elif content := self._touchable():
             # While a run is at work a deletion, which takes two commands, may come to nothing.
             self._change_email(what if alone or what != "delete" else "flag", content, folders, alone)
+
+    def _touchable(self) -> dict:
+        """What another client may do something to: all but drafts."""
+        return self._without_drafts(self.there.content())
+
+    def _without_drafts(self, content: dict) -> dict:
+        return {
+            (path, remote_id): (message_id, flags)
+            for (path, remote_id), (message_id, flags) in content.items()
+            if path != self.world.names.drafts and "draft" not in flags
+        }
 
     def _change_email(self, what: str, content: dict, folders: list[str], alone: bool) -> None:
         chance = self.chance
@@ -409,10 +389,10 @@ class Schedule:
         message_id = content[path, uid][0]
         fate = self.fates[message_id]
         fate.touched = True
-        copies = sum(other == message_id for other, _flags in content.values())
+        copies = self.world.copies(content)[message_id]
         target = chance.choice([folder for folder in folders if folder != path])
         if what == "flag":
-            flag, add = chance.choice(("\\Seen", "\\Flagged", "\\Answered")), chance.random() < 0.5
+            flag, add = chance.choice(self.world.words), chance.random() < 0.5
             self._note("changes there", f"there: {'+' if add else '-'}{flag} {message_id} in {path}")
             self.there.flag(path, uid, flag, add)
         elif what == "move":
@@ -420,19 +400,20 @@ class Schedule:
             if (
                 self.there.move(path, uid, target)
                 and fate.most
-                and (not alone or (not self.shape.can_move and copies > fate.most))
+                and not self.world.moves_once
+                and (not alone or (not self.world.can_move and copies > fate.most))
             ):
                 # Between the copy and the removal of a move from here: that move then is a copy. Dovecot makes two of
                 # an email of which it gets two MOVEs at the same moment, too.
                 fate.most += 1
         elif what == "copy":
             self._note("changes there", f"there: copy {message_id} from {path} to {target}")
-            if self.there.copy(path, uid, target) and fate.most:
+            if self.there.copy(path, uid, target) and fate.most and self.world.copies_are_emails:
                 fate.most += 1
         else:
             self._note("changes there", f"there: delete {message_id} in {path}")
             self.there.delete(path, uid)
-            if copies == 1:
+            if copies == 1 or not self.world.copies_are_emails:
                 fate.least = fate.most = 0
 
     def _change_folders(self, folders: list[str], alone: bool) -> None:
@@ -442,7 +423,7 @@ class Schedule:
             self._note("changes there", f"there: create the folder {path}")
             self.there.create_folder(path)
             return
-        before = self.there.content()
+        before = self._touchable()
         self.lost_folders |= {path, name}
         if name not in folders and chance.random() < 0.5:
             self._note("folders there", f"there: rename the folder {path} to {name}")
@@ -452,7 +433,7 @@ class Schedule:
         elif alone or not any(folder == path for folder, _uid in before):
             self._note("folders there", f"there: delete the folder {path} with all in it")
             self.there.delete_folder(path)
-            self._folder_went(path, before, emails_too=True)
+            self._folder_went(path, before, emails_too=self.world.folders_hold)
 
     # ------------------------------------------------------------ what must be true then
 
@@ -461,22 +442,27 @@ class Schedule:
         self._compare_rows(there)
         self._compare_sending()
         self._compare_fates(there)
-        if self.shape.can_expunge:
+        if self.world.has_drafts:
+            self._compare_drafts()
+        assert not (found := self.world.violations()), f"the server was asked what it must not be: {found}"
+        if self.world.can_expunge:
             # What is only marked as deleted counts as gone, and is no difference worth telling.
             assert not (found := self.odoo.ask("verify", account=self.account)), f"inbox_verify finds {found}"
 
     def _compare_rows(self, there: dict) -> None:
         expected = {
-            key: (message_id, "\\Seen" in flags, "\\Flagged" in flags, "\\Answered" in flags)
-            for key, (message_id, flags) in there.items()
+            (path, str(remote_id)): (message_id, "seen" in flags, "flagged" in flags, "answered" in flags)
+            for (path, remote_id), (message_id, flags) in there.items()
+            if self.world.is_followed(path)
         }
         rows = self.odoo.rows(
-            """SELECT folder.path, copy.uid, message.message_id, copy.seen, copy.flagged, copy.answered
+            """SELECT folder.path, coalesce(copy.remote_id, copy.uid::text), message.message_id, copy.seen,
+                      copy.flagged, copy.answered
                  FROM inbox_message_copy copy JOIN inbox_message message ON message.id = copy.inbox_message_id
                  JOIN inbox_folder folder ON folder.id = copy.folder_id WHERE folder.account_id = %s""",
             self.account,
         )
-        here = {(path, uid): tuple(rest) for path, uid, *rest in rows}
+        here = {(path, remote_id): tuple(rest) for path, remote_id, *rest in rows}
         differences = sorted(set(here.items()) ^ set(expected.items()))
         assert not differences, f"copies differ: {differences}"
         paths = {
@@ -496,11 +482,13 @@ class Schedule:
             LEFT JOIN (SELECT inbox_message_id, count(*) AS number FROM inbox_message_copy
                         WHERE in_doubt IS NOT NULL OR moving_to_id IS NOT NULL OR copying_to_id IS NOT NULL
                      GROUP BY inbox_message_id) doubts ON doubts.inbox_message_id = message.id
-                -- What was perhaps sent waits for its writer.
+                -- What was perhaps sent waits for its writer; what was moved to where nobody looks may be taken back.
                 WHERE message.account_id = %s AND message.state <> 'failed'
-                  AND (message.is_changed OR message.is_deleted OR message.orphaned_at IS NOT NULL OR doubts.number > 0
-                       OR (message.is_read, message.is_starred, message.is_answered, shown.folders)
-                          IS DISTINCT FROM (word.seen, word.flagged, word.answered, word.folders))""",
+                  AND (message.is_changed OR message.is_deleted OR doubts.number > 0
+                       OR (message.moved_to_id IS NULL AND message.orphaned_at IS NOT NULL)
+                       OR (message.moved_to_id IS NULL
+                           AND (message.is_read, message.is_starred, message.is_answered, shown.folders)
+                               IS DISTINCT FROM (word.seen, word.flagged, word.answered, word.folders)))""",
             self.account,
         )
         assert not waiting, f"what is shown differs, or something waits: {waiting}"
@@ -514,35 +502,45 @@ class Schedule:
 
     def _compare_sending(self) -> None:
         """Each email went out once, or it is said that nobody knows."""
-        delivered = Counter(message_id_of(source) for source in self.shape.submission.sources())
         rows = self.odoo.rows(
             "SELECT message_id, state, coalesce(is_doubtful, false) FROM inbox_message WHERE account_id = %s",
             self.account,
         )
         found = {message_id: rest for message_id, *rest in rows}
         for message_id, fate in self.fates.items():
-            if not fate.is_ours:
+            if not fate.recipient:
                 continue
-            number = delivered[message_id]
+            number = self.world.times_sent(message_id, fate.recipient)
             state, is_doubtful = found.get(message_id, ("sent", False))
             self.counts["perhaps sent"] += is_doubtful
             if is_doubtful and state == "failed":
                 assert number <= 1, f"{message_id} was sent {number} times"
                 # It is in Sent once it is known that it was sent.
-                fate.least, fate.most = 0, min(fate.most, number if self.shape.saves_sent else 0)
+                fate.least, fate.most = 0, min(fate.most, number if self.world.saves_sent else 0)
             else:
                 assert (state, number) == ("sent", 1), f"{message_id} is {state}, and was sent {number} times"
 
     def _compare_fates(self, there: dict) -> None:
-        places: dict[str, list] = {message_id: [] for message_id in self.fates}
-        for (path, _uid), (message_id, flags) in there.items():
-            places[message_id].append((path, flags))
+        places = self.world.places(self._without_drafts(there))
         for message_id, fate in self.fates.items():
-            found = places[message_id]
+            found = places.get(message_id, [])
             assert fate.least <= len(found) <= fate.most, (
                 f"{message_id}: {found}, should be {fate.least} to {fate.most}"
             )
             if found and not fate.touched and fate.wanted["folder"] not in self.lost_folders:
-                [(path, flags)] = found
-                is_so = {"folder": path, "seen": "\\Seen" in flags, "flagged": "\\Flagged" in flags}
-                assert is_so == fate.wanted, f"{message_id} is {is_so}, wanted was {fate.wanted}"
+                [(paths, flags)] = found
+                is_so = {"paths": set(paths), "seen": "seen" in flags, "flagged": "flagged" in flags}
+                wanted = dict(fate.wanted)
+                wanted["paths"] = set(self.world.wanted_places(wanted.pop("folder"), bool(fate.recipient)))
+                assert is_so == wanted, f"{message_id} is {is_so}, wanted was {wanted}"
+
+    def _compare_drafts(self) -> None:
+        there = Counter(self.there.subjects(self.world.names.drafts))
+        # Of what was perhaps sent, the draft may lie there still.
+        doubtful = self.odoo.rows(
+            "SELECT subject FROM inbox_message WHERE account_id = %s AND state = 'failed'", self.account
+        )
+        there -= Counter(subject for (subject,) in doubtful)
+        assert there == Counter(self.drafts.values()), (
+            f"drafts there: {sorted(there)}, here: {sorted(self.drafts.values())}"
+        )

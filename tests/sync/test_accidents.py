@@ -3,9 +3,6 @@
 import contextlib
 import os
 import tempfile
-import time
-from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,24 +14,23 @@ from tests.servers.rough import RoughProxy
 from tests.servers.rough_smtp import RoughSmtp
 from tests.servers.submission import Submission
 
+from .campaign import live_through
 from .forked_odoo import Odoo
-from .schedule import Schedule, Shape
+from .world_imap import ImapWorld
 
-SHAPES = {
+WORLDS = {
     "full": {},
     "no MOVE": {"hide": ("MOVE",)},
     "no UIDPLUS": {"hide": ("MOVE", "UIDPLUS")},
     "no CONDSTORE": {"hide": ("CONDSTORE", "QRESYNC"), "mail_format": "maildir"},
 }
-#: Failures after which it is enough.
-ENOUGH = 5
 
 
 @pytest.fixture(scope="module")
-def shapes():
+def worlds():
     with contextlib.ExitStack() as stack:
         found = []
-        for name, settings in SHAPES.items():
+        for name, settings in WORLDS.items():
             server = stack.enter_context(Dovecot(**settings))
             proxy = stack.enter_context(RoughProxy(server.ports["imap"]))
             hidden = settings.get("hide", ())
@@ -43,43 +39,20 @@ def shapes():
             submission = stack.enter_context(Submission(users, keep=delivers_to(server, saves_sent=saves)))
             smtp = stack.enter_context(RoughSmtp(submission.port))
             can = {"can_move": "MOVE" not in hidden, "can_expunge": "UIDPLUS" not in hidden, "saves_sent": saves}
-            found.append(Shape(name, server, proxy, submission, smtp, users, **can))
+            found.append(ImapWorld(name, server, proxy, submission, smtp, users, **can))
         yield found
 
 
-def test_random_schedules_with_accidents(shapes, thorough):
+def test_random_schedules_with_accidents(worlds, thorough):
     with databases.another() as database, Odoo(database, os.environ) as odoo:
-        _live_through(shapes, odoo, range(200) if thorough else range(4))
+        live_through(worlds, odoo, range(200) if thorough else range(4))
 
 
 @pytest.mark.thorough
-def test_the_database_restarts(shapes):
+def test_the_database_restarts(worlds):
     with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
         Path(folder).chmod(0o755)
         with postgres.Restartable(Path(folder)) as cluster:
             database = databases.copy_to(cluster.variables)
             with Odoo(database, {**os.environ, **cluster.variables}) as odoo:
-                _live_through(shapes, odoo, range(1000, 1040), cluster.restart)
-
-
-def _live_through(shapes: list[Shape], odoo: Odoo, seeds: range, restart_database: Callable[[], None] | None = None):
-    """Schedules with `seeds`; CONCORD_SEEDS ("120" or "100:150") names others."""
-    if chosen := os.environ.get("CONCORD_SEEDS"):
-        first, _, end = chosen.partition(":")
-        seeds = range(int(first), int(end or int(first) + 1))
-    counts: Counter = Counter()
-    failures: list[str] = []
-    started = time.monotonic()
-    for seed in seeds:
-        # More than half of them on a server that can do all.
-        shape = shapes[0] if seed % 2 else shapes[seed // 2 % len(shapes)]
-        try:
-            Schedule(seed, shape, odoo, counts, restart_database).run()
-        except AssertionError as error:
-            failures.append(str(error))
-            print(f"E         {error}", flush=True)
-            if len(failures) == ENOUGH:
-                break
-        print(f"{seed}: {time.monotonic() - started:.0f} s, {len(failures)} failed", flush=True)
-    print(f"{dict(counts)} in {time.monotonic() - started:.0f} s")
-    assert not failures, f"{len(failures)} of {counts['schedules']} schedules failed:\n\n" + "\n\n".join(failures)
+                live_through(worlds, odoo, range(1000, 1040), cluster.restart)

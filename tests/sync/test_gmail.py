@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.addons.concord_inbox.adapters.base import DRAFT, FLAGGED, SEEN
-from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing
+from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing, writing
 from odoo.addons.concord_inbox.adapters.gmail.places import Place, keywords
 from odoo.addons.concord_inbox.sync import preview, repair, saved, send, verify
 from odoo.tests import TransactionCase, tagged
@@ -147,6 +147,45 @@ class TestGmail(TransactionCase):
         self.assertIn(ids[0], self.box.messages)
         self.assertNotIn("INBOX", self.gmail.labels(ids[0]))
         self.assertTrue(label)
+
+    def test_archived_and_taken_back_while_gmail_is_told(self):
+        """All Mail is followed, and shows the email all the time."""
+        label, ids = self.first_sync()
+        self.folder("All Mail").is_active = True
+        self.box.change(self.box.messages[ids[0]], remove=["INBOX"])
+        self.sync()
+        message = self.message("number 0")
+        message.action_move(self.folder("All Mail"))
+
+        move, clicks = writing.Writer.move, [lambda: message.action_move(self.folder("Work"))]
+
+        def take_back(*arguments):
+            moved = move(*arguments)
+            if clicks:
+                clicks.pop()()
+            return moved
+
+        self.patch(writing.Writer, "move", take_back)
+        self.sync()
+        self.sync()
+        self.assertEqual((clicks, self.gmail.labels(ids[0])), ([], {"UNREAD", label}))
+
+    def test_what_was_sent_stays_in_sent_wherever_it_is_moved(self):
+        self.first_sync()
+        for is_followed in (False, True):
+            self.folder("All Mail").is_active = is_followed
+            message = make_ready(self.env, self.account, f"An offer {is_followed}", ("ada@customer.example",))
+            send.run(self.account)
+            self.sync()
+            message.action_archive_email()
+            self.sync()
+            self.env.flush_all()
+            self.assertTrue(verify.compare(self.account).is_same)
+            self.assertIn("Sent", message.folder_ids.mapped("path"))
+            message.action_move(self.folder("INBOX"))
+            self.sync()
+            self.assertLessEqual({"Sent", "INBOX"}, set(message.folder_ids.mapped("path")))
+            self.assertFalse(message.is_changed or message.copy_ids.moving_to_id)
 
     def test_history_is_forgotten(self):
         _label, ids = self.first_sync(10)

@@ -125,6 +125,28 @@ class TestOutlook(TransactionCase):
         self.assertTrue(self.one("N3").is_read)
         self.assert_same()
 
+    def test_what_the_database_lost_is_mended(self):
+        from odoo.addons.concord_inbox.sync import repair
+
+        self.one("N0").copy_ids.unlink()
+        self.one("N1").copy_ids.seen = True
+        self.env.flush_all()
+        repaired = repair.run(self.account)
+        self.env.invalidate_all()
+        self.assertEqual((repaired.found.count, repaired.left.is_same), (2, True))
+        self.assertEqual(self.here()["N0"], ["Inbox"])
+        self.assertEqual({message.subject: message.id for message in self.messages()}, self.rows)
+        self.assert_same()
+
+    def test_what_was_thrown_away_when_the_links_expired_is_still_known(self):
+        """It is older than what is followed of the deleted items from the start."""
+        self.box.move(self.on_server("N0"), self.box.known("deleteditems"))
+        self.outlook.delta.expire()
+        self.sync(2)
+        self.assertEqual(self.here()["N0"], ["Deleted Items"])
+        self.assertEqual({message.subject: message.id for message in self.messages()}, self.rows)
+        self.assert_same()
+
     def test_links_that_expired_cost_no_email_and_fetch_none(self):
         self.box.remove(self.on_server("N5"))
         self.outlook.delta.expire()
@@ -178,6 +200,29 @@ class TestOutlook(TransactionCase):
         self.assertEqual((self.there("sentitems"), self.there("drafts")), (["An offer"], []))
         self.assertEqual(self.one("An offer"), message)
         self.assertEqual(message.copy_ids.remote_id, self.on_server("An offer").id)
+        self.assertEqual(len(self.service.mailbox(ADA).messages), 1)
+
+    def test_a_draft_of_an_email_that_perhaps_went_out_is_not_left_behind(self):
+        """Somebody might send it once more; and it would be here as a second email."""
+        # The connection ends before Exchange hears that it shall send.
+        self.service.fail("/send", drop)
+        message = self.send()
+        self.assertEqual((message.state, message.is_doubtful), ("failed", True))
+        self.sync(2)
+        self.assertEqual((self.there("drafts"), self.one("An offer")), ([], message))
+
+    def test_another_attempt_leaves_no_draft_of_the_one_before(self):
+        from odoo.addons.concord_inbox.sync import send
+
+        # The draft is made, and the answer lost.
+        self.service.fail("POST /v1.0/me/messages$", drop, after=True)
+        message = self.send()
+        self.assertEqual((message.state, self.there("drafts")), ("outgoing", ["An offer"]))
+        message.send_again_at = False
+        self.env.flush_all()
+        send.run(self.account)
+        self.sync(2)
+        self.assertEqual((message.state, self.there("drafts"), self.there("sentitems")), ("sent", [], ["An offer"]))
         self.assertEqual(len(self.service.mailbox(ADA).messages), 1)
 
     def test_an_answer_that_is_lost_is_found_among_what_was_sent(self):

@@ -13,6 +13,7 @@ from tests.servers.provider import delivers_to
 from tests.servers.submission import Submission
 
 from .common import PASSWORD, USER
+from .sources import message_id_of
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +54,6 @@ def test_killed_at_random_moments(server, thorough, saves_sent):
     if saves_sent:
         # Whether it went out is seen in Sent: what is in doubt was not sent.
         assert not any(delivered[message_id] for message_id in doubtful)
-
-
-def message_id_of(source: bytes) -> str:
-    lines = [line for line in source.splitlines() if line.lower().startswith(b"message-id:")]
-    return lines[0].partition(b":")[2].strip().decode()
 
 
 def run(server, submission, user: str, kills: int, saves_sent: bool) -> dict:

@@ -17,7 +17,7 @@ from tests.servers.dovecot import Dovecot, free_port
 from tests.servers.submission import Incident, Submission
 
 from .common import PASSWORD
-from .test_send_kill import message_id_of
+from .sources import message_id_of
 
 WORKERS, EMAILS = 3, 12
 SLOW, QUICK = "slow@northlight.example", "quick@northlight.example"

@@ -76,6 +76,9 @@ class GmailAdapter:
     def send(self, envelope: Envelope, begun: Begun = nobody_asks) -> Delivery:
         return self._sender.send(envelope, begun)
 
+    def forget_unsent(self, message_id: str) -> None:
+        """An email leaves at once, or not at all: nothing is left behind."""
+
     def size_limit(self) -> int:
         return sending.LARGEST
 

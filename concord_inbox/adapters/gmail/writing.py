@@ -163,10 +163,10 @@ class Writer:
             meaning = error.meaning() if isinstance(error, faults.ApiError) else error
             meaning.done = Moved(done, gone, refused=refused, server_text=text)
             raise meaning from error
-        return Moved(done, gone, self._left(done, change), refused, text)
+        return Moved(done, gone, shown=self._shown(done, change), refused=refused, server_text=text)
 
-    def _left(self, ids: Iterable[str], change: Change) -> frozenset[str]:
-        """What was moved away and is here still: All Mail, and what was sent, show it wherever else it is."""
+    def _shown(self, ids: Iterable[str], change: Change) -> frozenset[str]:
+        """What was moved away and is here still: All Mail, and Sent, show it wherever else it is."""
         stays = self._place.label in (ALL, *FIXED) and not set(change.add) & APART
         return frozenset(ids) if stays else frozenset()
 

@@ -26,7 +26,7 @@ from ..base import (
     tell_nobody,
 )
 from ..errors import CursorLostError, InvalidInputError
-from . import appending, changes, folders, looking, sending, sources, writing
+from . import appending, changes, drafting, folders, looking, sending, sources, writing
 from .client import Client, query_of
 from .faults import GraphError, translated
 from .moving import Mover, check_cursor
@@ -77,6 +77,11 @@ class OutlookAdapter:
         with self._sending() as client:
             return sending.send(client, envelope, begun, self._settings.last_patience)
 
+    def forget_unsent(self, message_id: str) -> None:
+        _refuse_control(message_id)
+        with self._sending() as client, translated():
+            drafting.forget(client, message_id)
+
     def size_limit(self) -> int:
         return 0
 
@@ -104,7 +109,7 @@ class OutlookAdapter:
 
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
         with translated(folder):
-            yield from changes.FolderChanges(self._client, folder, cursor, since).run()
+            yield from changes.FolderChanges(self._client, folder, cursor, since, self._settings.known).run()
 
     def describe(self, folder: RemoteFolder, cursor: dict, ids: Iterable[RemoteId]) -> list[RemoteCopy]:
         check_cursor(folder, cursor)
@@ -112,7 +117,7 @@ class OutlookAdapter:
             return looking.look_up(self._client, folder, ids)
 
     def could_be(self, folder: RemoteFolder, cursor: dict) -> bool:
-        return changes.could_be(folder.status, cursor)
+        return changes.could_be(folder.handle, cursor)
 
     def fetch(self, folder: RemoteFolder, copies: Iterable[RemoteCopy]) -> Iterator[list[RawMessage]]:
         with translated(folder):

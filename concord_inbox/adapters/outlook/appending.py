@@ -45,7 +45,7 @@ def append(
             return found
         if DRAFT in keywords or folder.role == "drafts":
             item = drafting.create(client, source)
-            if folder.status.get("known") != "drafts":
+            if folder.handle.get("known") != "drafts":
                 path = f"{client.user}/messages/{quoted(item['id'])}/move"
                 item = client.call("POST", path, value={"destinationId": id_of(folder)})
         else:

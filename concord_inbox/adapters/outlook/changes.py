@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from ..base import Changes, RemoteCopy, RemoteFolder, RemoteId
+from ..base import Changes, KnownEmails, RemoteCopy, RemoteFolder, RemoteId
 from ..errors import ProtocolError
 from . import looking
 from .client import Client, query_of
@@ -45,9 +45,20 @@ Page = tuple[list[dict], str, bool]
 
 
 class FolderChanges:
-    """One look at one folder, see `base.Adapter.changes`."""
+    """One look at one folder, see `base.Adapter.changes`.
 
-    def __init__(self, client: Client, folder: RemoteFolder, cursor: dict | None, since: datetime | None):
+    :param known: what is stored of emails, see `base.Settings`.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        folder: RemoteFolder,
+        cursor: dict | None,
+        since: datetime | None,
+        known: KnownEmails | None = None,
+    ):
+        self._known = known
         self._client = client
         self._folder = folder
         self._since = since
@@ -115,7 +126,7 @@ class FolderChanges:
                 after = {**own, "delta": following}
             changes = Changes(
                 after,
-                arrived=[copy for copy in self._wanted(items) if not _is_older(copy, own["first"])],
+                arrived=self._not_left_out(self._wanted(items), own["first"]),
                 vanished=frozenset(item["id"] for item in items if "@removed" in item),
                 total=self._folder.total,
                 remaining=0 if is_last and not is_cut else max(0, after["expected"] - after["told"]),
@@ -125,6 +136,13 @@ class FolderChanges:
             if is_cut:
                 yield from self._walk(after)
                 return
+
+    def _not_left_out(self, copies: list[RemoteCopy], first: str | None) -> list[RemoteCopy]:
+        """Those that are not older than the first look's limit, and those that are stored: they were moved here since,
+        which no link told when the one before was good no more."""
+        older = [copy.email_id for copy in copies if copy.email_id and _is_older(copy, first)]
+        known = self._known(older) if older and self._known else ()
+        return [copy for copy in copies if not _is_older(copy, first) or copy.email_id in known]
 
     def _restart(self) -> Iterator[Changes]:
         """From the start; what is there is known, and is not fetched again. Until the end is reached there is no going
@@ -229,6 +247,6 @@ def news_ids(client: Client, folder: RemoteFolder, cursor: dict) -> frozenset[Re
     raise ProtocolError("bad_response", server_text="pages without end")
 
 
-def could_be(status: dict | None, cursor: dict) -> bool:
+def could_be(handle: dict | None, cursor: dict) -> bool:
     """See `base.Adapter.could_be`: a folder keeps its id whatever it is called, and wherever it is."""
-    return bool(status) and status["id"] == cursor.get("folder")
+    return bool(handle) and handle["id"] == cursor.get("folder")

@@ -15,6 +15,7 @@ from ..errors import AdapterError, ProtocolError
 from . import cutting
 from .client import Client, query_of, quoted
 from .faults import GraphError
+from .folders import lacks_action
 
 #: Bytes of MIME in one request: 4 MB in base64, with some room.
 LARGEST = 2_950_000
@@ -61,10 +62,32 @@ def discard(client: Client, remote_id: RemoteId) -> None:
     path = f"{client.user}/messages/{quoted(remote_id)}"
     try:
         if client.get(path, query_of(select="isDraft")).get("isDraft"):
-            client.call("POST", f"{path}/permanentDelete")
+            _delete(client, path)
     except (GraphError, AdapterError):
         # It stays among the drafts, where whoever wrote it may delete it.
         return
+
+
+def forget(client: Client, message_id: str) -> None:
+    """Delete the drafts that bear this Message-ID. What went out is no draft, and lies elsewhere.
+
+    :raises GraphError, NetworkError, AuthenticationError, ProtocolError:
+    """
+    literal = message_id.replace("'", "''")
+    query = query_of(filter=f"internetMessageId eq '{literal}'", select="id,isDraft")
+    for item in client.get(f"{client.user}/mailFolders/drafts/messages", query).get("value") or ():
+        if item.get("isDraft"):
+            _delete(client, f"{client.user}/messages/{quoted(item['id'])}")
+
+
+def _delete(client: Client, path: str) -> None:
+    try:
+        client.call("POST", f"{path}/permanentDelete")
+    except GraphError as error:
+        if lacks_action(error):
+            client.call("DELETE", path)
+        elif not error.is_missing:
+            raise
 
 
 def attach(client: Client, remote_id: RemoteId, one: cutting.File, content: BinaryIO, size: int) -> None:

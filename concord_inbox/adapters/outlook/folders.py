@@ -121,7 +121,7 @@ def _folder(node: _Node, known: str | None, above: RemoteFolder | None) -> Remot
         parent_path=above.path if above else None,
         role=ROLES.get(known or ""),
         total=node.total,
-        status={"id": node.id, "known": known},
+        handle={"id": node.id, "known": known},
     )
 
 
@@ -132,7 +132,7 @@ def escaped(name: str) -> str:
 
 def id_of(folder: RemoteFolder) -> str:
     """Graph's id of a folder that was listed."""
-    return folder.status["id"]
+    return folder.handle["id"]
 
 
 def path_of(client: Client, folder: RemoteFolder) -> str:
@@ -216,7 +216,7 @@ def _check(name: str) -> None:
 
 
 def _refuse_fixed(folder: RemoteFolder) -> None:
-    if folder.status.get("known"):
+    if folder.handle.get("known"):
         raise ChangeRefusedError("fixed", path=folder.path)
 
 

@@ -108,7 +108,7 @@ def delete(client: Client, folder: RemoteFolder, ids: Iterable[RemoteId]) -> Rem
         else:
             gone.add(answer.key)
     # Deleting puts an email among the deleted items, and from there among what only administrators see.
-    rounds = 1 if folder.status.get("known") == "deleteditems" else 2
+    rounds = 1 if folder.handle.get("known") == "deleteditems" else 2
     for _ in range(rounds if simply else 0):
         for answer in _each(client, simply, lambda path: ("DELETE", path)):
             if answer.error and not answer.error.is_missing:
