@@ -8,7 +8,7 @@ random and endurance tests run long. `--no-odoo` is for work on `adapters/` and 
 import os
 import sys
 
-from . import databases, environment, locks, node, paths, processes, programs, steps
+from . import corpora, databases, environment, locks, node, paths, processes, programs, steps
 
 
 def main(arguments: list[str]) -> int:
@@ -19,6 +19,7 @@ def main(arguments: list[str]) -> int:
             with locks.exclusive("setup", "Waiting for another process that sets up this checkout"):
                 node.ensure_hoodiecrow()
                 node.ensure_graph_types()
+                corpora.ensure()
             if "--no-odoo" in arguments:
                 rest = [argument for argument in arguments if argument != "--no-odoo"]
                 variables.pop("ODOO_RC")
