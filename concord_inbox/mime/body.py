@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from urllib.parse import unquote
 
-from . import attachments, charsets, html, text
+from . import attachments, charsets, html, locations, text, unwrap, uuencoded
 from .clean import storable
 from .content import head, size
 from .structure import Part
@@ -15,6 +15,9 @@ MAX_TEXT = 2 * 1024 * 1024  # characters
 MAX_CONTENT = 4 * 1024 * 1024  # bytes of one part that are shown
 
 _META_CHARSET = re.compile(rb"<meta\b[^<>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html\b|<html\b[^<>]*>\s*<(?:head|body|title|meta)\b)", re.IGNORECASE
+)
 _CID = re.compile(r"\bcid:([^\s\"'<>()]{1,500})", re.IGNORECASE)
 #: Text that is another rendition of what is shown anyway.
 _RENDITIONS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
@@ -40,8 +43,10 @@ class Body:
 
 def read(root: Part, defects: list[str]) -> Body:
     """Choose the text and the files of a message; what is odd is appended to `defects`."""
-    reader = _Reader(defects)
+    reader = _Reader(defects, locations.of(root))
     blocks = reader.blocks(root, first=True)
+    if any(unwrap.is_wrapped(part) for part in reader.files):
+        blocks = reader.unwrapped(blocks)
     body = Body(html=_joined_html(blocks))
     body.text = "\n\n".join(piece for block in blocks if (piece := _plain(block)).strip()).strip("\n").rstrip()
     if len(body.text) > MAX_TEXT:
@@ -73,8 +78,9 @@ def _joined_html(blocks: list[Block]) -> str:
 
 
 class _Reader:
-    def __init__(self, defects: list[str]):
+    def __init__(self, defects: list[str], pictures: locations.Pictures | None):
         self.defects = defects
+        self.pictures = pictures
         self.files: list[Part] = []
         self.cids: set[str] = set()
         self.shown = 0
@@ -103,8 +109,9 @@ class _Reader:
             if part.content or attachments.declared_name(part):
                 self.files.append(part)
             return []
-        if part.mimetype == "text/html":
+        if part.mimetype == "text/html" or self._is_html(part):
             return [Block(html=self._html(part))]
+        self._take_out_files(part)
         content = self._decoded(part)
         if part.mimetype in _RENDITIONS:
             content = unescape(_ENRICHED.sub("", content))
@@ -114,6 +121,40 @@ class _Reader:
         if self.shown > MAX_TEXT:
             self._keep_whole(part)
         return [Block(text=content)]
+
+    def unwrapped(self, blocks: list[Block]) -> list[Block]:
+        """Have in place of each winmail.dat the files in it, and its text where there is no other."""
+        files, self.files = self.files, []
+        for part in files:
+            if not unwrap.is_wrapped(part):
+                self.files.append(part)
+                continue
+            found, inner = unwrap.unwrapped(part, self.defects)
+            self.files += found
+            if inner and not any((_plain(block)).strip() for block in blocks):
+                blocks = [*blocks, *self._leaf(inner, True)]
+        return blocks
+
+    @staticmethod
+    def _is_html(part: Part) -> bool:
+        """Whether a plain text is a page of HTML, sent under the wrong name."""
+        return (
+            part.mimetype == "text/plain"
+            and not attachments.declared_name(part)
+            and bool(_PAGE.match(head(part.content, 1000)))
+        )
+
+    def _take_out_files(self, part: Part) -> None:
+        """Make files of what is uuencoded within a text; what is cut anyway stays whole."""
+        if part.mimetype != "text/plain" or size(part.content) > MAX_CONTENT:
+            return
+        content = bytes(part.content)
+        if b"begin " not in content:
+            return
+        rest, found = uuencoded.split(content)
+        if found:
+            part.content = rest
+            self.files += [unwrap.file(part, name, data) for name, data in found]
 
     @staticmethod
     def _is_body(part: Part, first: bool) -> bool:
@@ -163,6 +204,8 @@ class _Reader:
         if not charsets.codec_of(declared) and (meta := _META_CHARSET.search(head(part.content, 4096))):
             declared = meta[1].decode("ascii")
         source = self._decoded(part, declared)
+        if self.pictures:
+            source = self.pictures.named(source, part)
         if len(source) > html.MAX_HTML:
             self.defects.append(f"HTML of {len(source)} characters cut")
             self._keep_whole(part)

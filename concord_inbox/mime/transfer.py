@@ -40,7 +40,7 @@ def decode(data: bytes, encoding: str, defects: list[str]) -> bytes:
     if encoding in _UU:
         begin = _UU_BEGIN.search(data)
         if begin:
-            return b"".join(_decode_uu_lines(data[begin.end() :].splitlines()))
+            return b"".join(decode_uu_lines(data[begin.end() :].splitlines()))
         defects.append(_NO_BEGIN)
         return data
     _check_known(encoding, defects)
@@ -128,13 +128,13 @@ def _base64_pieces(pieces: Iterable[bytes], defects: list[str]) -> Iterator[byte
 def _uu_pieces(read: Callable[[], Iterable[bytes]], defects: list[str]) -> Iterator[bytes]:
     lines = (line for block in _whole_lines(read()) for line in io.BytesIO(block))
     if any(_UU_BEGIN.match(line) for line in lines):
-        yield from _decode_uu_lines(part for line in lines for part in line.splitlines())
+        yield from decode_uu_lines(part for line in lines for part in line.splitlines())
     else:
         defects.append(_NO_BEGIN)
         yield from read()
 
 
-def _decode_uu_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+def decode_uu_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Decode the lines between ``begin`` and ``end``, passing over those that are damaged."""
     damaged = 0
     for line in lines:
