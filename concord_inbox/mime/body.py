@@ -58,6 +58,10 @@ def read(root: Part, defects: list[str]) -> Body:
     return body
 
 
+def _words(text: str | None) -> str:
+    return "".join((text or "").split())
+
+
 def _plain(block: Block) -> str:
     if block.text is None:
         block.text = text.from_html(block.html or "")
@@ -98,7 +102,7 @@ class _Reader:
             return self._related(part, first)
         found: list[Block] = []
         for child in part.children:
-            if part.mimetype == "multipart/digest":
+            if part.mimetype == "multipart/digest" and child.mimetype == "message/rfc822":
                 self.files.append(child)
                 continue
             found += self.blocks(child, first and not found)
@@ -163,7 +167,11 @@ class _Reader:
         return first or not attachments.declared_name(part)
 
     def _alternative(self, part: Part, first: bool) -> list[Block]:
-        """The last rendition that is HTML and the first that is plain; the rest of them are files or nothing."""
+        """The last rendition that is HTML and the first that is plain; the rest of them are files or nothing.
+
+        Without HTML all that is plain: what one of them says and the others do not would be lost.
+        """
+        others: list[Block] = []
         plain: list[Block] = []
         rich: list[Block] = []
         for child in part.children:
@@ -172,8 +180,11 @@ class _Reader:
             blocks = self.blocks(child, first)
             if any(block.html is not None for block in blocks):
                 rich = blocks
-            elif not plain and any((block.text or "").strip() for block in blocks):
-                plain = blocks
+            elif any((block.text or "").strip() for block in blocks):
+                plain, others = (plain, others + blocks) if plain else (blocks, others)
+        if others and not rich:
+            known = {_words(block.text) for block in plain}
+            plain += [block for block in others if _words(block.text) not in known]
         words = "\n\n".join(block.text or "" for block in plain) if plain else None
         if not rich:
             return [Block(text=words)] if plain else []
