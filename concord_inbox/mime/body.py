@@ -58,6 +58,10 @@ def read(root: Part, defects: list[str]) -> Body:
     return body
 
 
+def _says_something(page: str) -> bool:
+    return "<img" in page or bool(text.from_html(page).strip())
+
+
 def _words(text: str | None) -> str:
     return "".join((text or "").split())
 
@@ -113,8 +117,10 @@ class _Reader:
             if part.content or attachments.declared_name(part):
                 self.files.append(part)
             return []
-        if part.mimetype == "text/html" or self._is_html(part):
+        if part.mimetype == "text/html":
             return [Block(html=self._html(part))]
+        if self._is_html(part) and _says_something(page := self._html(part)):
+            return [Block(html=page)]
         self._take_out_files(part)
         content = self._decoded(part)
         if part.mimetype in _RENDITIONS:
