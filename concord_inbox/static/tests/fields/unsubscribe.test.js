@@ -15,7 +15,10 @@ test("addresses are told apart, and others than of the web and of mail are none"
 function leaving(kept) {
     const steps = [];
     const env = { services: { "concord_inbox.compose": { open: (what) => steps.push(what) } } };
-    const props = { name: "unsubscribe", record: { data: { unsubscribe: kept, account_id: { id: 7 } } } };
+    const props = {
+        name: "unsubscribe",
+        record: { data: { unsubscribe: kept, account_id: { id: 7 } } },
+    };
     const dialog = { add: (_component, given) => steps.push(given) };
     const ways = waysOut(kept);
     Unsubscribe.prototype.leave.call({ env, props, dialog, ways });
