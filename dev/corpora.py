@@ -96,7 +96,19 @@ def _python(name: str) -> Path:
     stem = name.replace("-", "[-_]")
     found = next(folder.glob(f"{stem}-{version}.tar.gz"), None)
     if not found:
-        command = [paths.PYTHON, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--dest", folder]
+        command = [
+            paths.PYTHON,
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--no-binary",
+            ":all:",
+            "--retries",
+            "1",
+            "--dest",
+            folder,
+        ]
         environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         environment.setdefault("PIP_CACHE_DIR", str(paths.DOWNLOADS / "pip"))
         steps.run([*command, f"{name}=={version}"], what=f"Downloading {name} {version}", env=environment)

@@ -1,7 +1,7 @@
 """What our parser and two others make of an email, in terms in which they can be compared.
 
 What differs by intention is evened out beforehand: texts are compared by their words, HTML as it is when it was made
-inert, names of files as they can be stored, addresses in lower case.
+inert, names of files as they can be stored, addresses in lower case; a page of HTML sent as plain text is HTML.
 """
 
 import email
@@ -24,6 +24,7 @@ Seen = dict[str, object]
 # Texts that stand between HTML are in ours as they are shown.
 _PLAIN = re.compile(r'<div style="white-space:pre-wrap">[^<]*</div>')
 _MADE = re.compile(r"(?:attachment-\d+\.\w+|.*\.eml|)\Z", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(r"\s*(?:<!doctype\s+html\b|<html\b[^<>]*>\s*<(?:head|body|title|meta)\b)", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _TEXTS = ("text/plain", "text/html")
 
@@ -81,6 +82,9 @@ PARSERS: dict[str, Callable[[bytes], Seen | None]] = {"ours": ours, "standard": 
 
 def _seen(subject, people, date, plain, rich, files) -> Seen:
     """One form for all."""
+    if not isinstance(plain, str):
+        pages = [piece for piece in plain if _PAGE.match(piece) and text.from_html(mime.sanitize(piece)).strip()]
+        plain, rich = [piece for piece in plain if piece not in pages], [*rich, *pages]
     html = _PLAIN.sub("", rich) if isinstance(rich, str) else "\n".join(mime.sanitize(piece) for piece in rich)
     words = plain if isinstance(plain, str) else "\n".join(plain)
     if not words.strip():

@@ -18,12 +18,6 @@ LEAST = 99.5
 
 #: Reasons that hold for many: a name, and whether it applies to (field, source, ours, theirs).
 RULES = {
-    "a page of HTML sent as plain text is shown as the page, and its text is what it says": (
-        lambda field, source, _ours, theirs: (
-            (field == "text" and theirs and theirs[0].lower() in ("html", "doctype"))
-            or (field == "html" and not theirs and b"content-type: text/html" not in source.lower())
-        )
-    ),
     "a date that lacks a year or has a zone that there is not is read as far as it can be": (
         lambda field, _source, ours, theirs: field == "date" and bool(ours) and (not theirs or theirs.year < 1970)
     ),
