@@ -84,7 +84,7 @@ def _seen(subject, people, date, plain, rich, files) -> Seen:
     """One form for all."""
     if not isinstance(plain, str):
         pages = [piece for piece in plain if _PAGE.match(piece) and text.from_html(mime.sanitize(piece)).strip()]
-        plain, rich = [piece for piece in plain if piece not in pages], [*rich, *pages]
+        plain, rich = [piece for piece in plain if piece not in pages], rich or pages
     html = _PLAIN.sub("", rich) if isinstance(rich, str) else "\n".join(mime.sanitize(piece) for piece in rich)
     words = plain if isinstance(plain, str) else "\n".join(plain)
     if not words.strip():
