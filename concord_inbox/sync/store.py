@@ -227,6 +227,9 @@ def content_values(parsed: ParsedMessage, direction: str) -> dict:
         "is_bulk": parsed.is_bulk,
         "is_automatic": parsed.is_automatic,
         "list_post": parsed.list_post or False,
+        "content_unsubscribe": " ".join(parsed.unsubscribe) or False,
+        "is_one_click": parsed.is_one_click,
+        "protection": parsed.protection or False,
     }
 
 
