@@ -11,8 +11,8 @@ from html import escape
 import css_inline
 
 from .html import sanitize
+from .quoting import ATTRIBUTION, FORWARD, QUOTE
 
-QUOTE, ATTRIBUTION, FORWARD = "concord_quote", "concord_attribution", "concord_forward"
 MAX_INLINED = 512 * 1024  # characters of HTML whose style sheet is applied; of longer ones it is dropped
 
 _STYLE = re.compile(r"^\s*<style>.*?</style>", re.DOTALL)
