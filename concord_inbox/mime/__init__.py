@@ -8,7 +8,7 @@ from .headers import fingerprint, header_of, message_id
 from .html import has_remote_images, sanitize
 from .inline import content_ids_of, with_cids, without_cids
 from .outgoing import Mailbox, Outgoing, Part
-from .page import content_security_policy, document
+from .page import Labels, content_security_policy, document
 from .parse import parse
 from .plain import text_of
 from .quote import forwarded, html_of, quoted
@@ -24,6 +24,7 @@ __all__ = [
     "ComposeError",
     "Content",
     "DeliveryReport",
+    "Labels",
     "Mailbox",
     "Outgoing",
     "ParsedMessage",
