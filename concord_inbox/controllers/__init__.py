@@ -1,1 +1,1 @@
-from . import body, draft, oauth
+from . import attached, body, draft, files, oauth, original, printed

@@ -38,9 +38,7 @@ _HEADER_LINE = re.compile(
     r"|oggetto|van|verzonden|onderwerp)\W{0,2}\s*:\W{0,2}\s*\S",
     re.IGNORECASE,
 )
-_FROM = (
-    r"from|von|de|da|van|от|od|från|fra|lähettäjä|kimden|feladó|发件人|寄件者|差出人|보낸 사람"
-)
+_FROM = r"from|von|de|da|van|от|od|från|fra|lähettäjä|kimden|feladó|发件人|寄件者|差出人|보낸 사람"
 _SENT = (
     r"sent|date|gesendet|datum|envoyé|date|enviado(?: el)?|enviada(?: em)?|fecha|data|inviato|verzonden|отправлено|дата"
     r"|wysłano|odesláno|skickat|sendt|dato|lähetetty|päivämäärä|gönderildi|tarih|elküldve|发送时间|日期|傳送日期|送信日時"
@@ -50,15 +48,17 @@ _SUBJECT = (
     r"subject|betreff|objet|asunto|assunto|oggetto|onderwerp|тема|temat|předmět|ämne|emne|aihe|konu|tárgy|主题|主題|主旨"
     r"|件名|제목"
 )
-_FIELDS = tuple(
-    re.compile(rf"^[\s>*_]*(?:{names})[*_]?\s*[:：]", re.IGNORECASE) for names in (_FROM, _SENT, _SUBJECT)
-)
+_FIELDS = tuple(re.compile(rf"^[\s>*_]*(?:{names})[*_]?\s*[:：]", re.IGNORECASE) for names in (_FROM, _SENT, _SUBJECT))
 _FORWARD = re.compile(
     r"forward|weitergeleitet|transféré|inoltrato|reenviado|encaminhad|doorgestuurd|vidarebefordra|videresend"
     r"|пересыл|переслан|转发|轉寄|転送",
     re.IGNORECASE,
 )
 _FORWARD_LINE = re.compile(r"^[-_*= ]{2,}.{3,60}?[-_*= ]{2,}$|^begin forwarded message\s*:$", re.IGNORECASE)
+_FORWARD_SUBJECT = re.compile(
+    r"^\s*(?:fwd?|fw|wg|tr|rv|enc|i|vl|vb|pd|doorst|továbbítás|iltr|转发|轉寄|転送)\s*(?:\[\d{1,3}\])?\s*[:：]",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"^[-_=*]{10,}$")
 
 
@@ -70,6 +70,11 @@ def is_separator(line: str) -> bool:
 def is_forward(line: str) -> bool:
     """Whether a line stands above an email that is passed on, which nobody has seen yet who reads it."""
     return bool(_FORWARD_LINE.match(line) and _FORWARD.search(line))
+
+
+def is_forward_subject(subject: str) -> bool:
+    """Whether a subject says, before anything else, that an email is passed on."""
+    return bool(_FORWARD_SUBJECT.match(subject))
 
 
 def is_header(line: str) -> bool:

@@ -115,7 +115,11 @@ def _quote_of_html(found: Outline, length: int) -> int | None:
         if not is_blockquote and not quoting.holds_quote(element.tag, classes, ""):
             continue
         start = _attributed(found, element.start)
-        if is_blockquote and start == element.start and not quoting.holds_quote("blockquote", classes, element.get("type")):
+        if (
+            is_blockquote
+            and start == element.start
+            and not quoting.holds_quote("blockquote", classes, element.get("type"))
+        ):
             continue  # somebody's words that the writer cites
         if quoting.holds_forward(classes) or _is_forward(found, element, start):
             return None

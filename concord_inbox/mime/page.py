@@ -1,12 +1,12 @@
 """The page inside the sandboxed frame that shows an email."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import unquote
 
-from . import fold, links, marks, trackers
+from . import fold, links, marks, quote, trackers
 
 _CID_ATTRIBUTE = re.compile(r'\b(src|background)="cid:([^"]*)"')
 _CID_URL = re.compile(r"url\(\s*(&quot;|[\"'])?cid:([^()<>]{1,500}?)\1?\s*\)")
@@ -33,14 +33,25 @@ mark{background:#ffe58a;color:#111}
 .concord-fold>summary{cursor:pointer;font:12px/1.5 system-ui,sans-serif;opacity:.75;width:max-content;max-width:100%}
 .concord-leads{font:12px/1.5 system-ui,sans-serif;color:#b45309;background:#fef3c7;border-radius:3px;padding:0 4px}
 """.strip()
+_PRINT_STYLE = """
+h1{font-size:18px;margin:0 0 8px}
+.concord-head{border-collapse:collapse;font-size:13px;margin-bottom:12px;border-bottom:1px solid #ccc;width:100%}
+.concord-head th{text-align:start;vertical-align:top;padding:1px 12px 1px 0;width:1%;white-space:nowrap}
+.concord-head td{padding:1px 0}
+.concord-email+.concord-email{margin-top:24px;padding-top:16px;border-top:2px solid #888}
+.concord-files{border-top:1px solid #ccc;padding-top:8px}
+@page{margin:15mm}
+@media print{body{padding:0}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+""".strip()
 _PAPER = "color:#111;background:#fff"
 _FOLLOW = "color:CanvasText;background:Canvas"
 
 
-def content_security_policy(allow_remote: bool) -> str:
+def content_security_policy(allow_remote: bool, for_print: bool = False) -> str:
     """Return the value of the header ``Content-Security-Policy`` for the page that `document` makes.
 
     :param allow_remote: whether pictures and fonts may come from the Internet.
+    :param for_print: whether the page around may open the browser's dialog for printing it.
     """
     remote = " https: http:" if allow_remote else ""
     return "; ".join(
@@ -53,7 +64,8 @@ def content_security_policy(allow_remote: bool) -> str:
             "base-uri 'none'",
             "frame-ancestors 'self'",
             # The page around measures the height, hence the same origin; scripts never run.
-            "sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin",
+            "sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin"
+            + (" allow-modals" if for_print else ""),
         )
     )
 
@@ -110,9 +122,7 @@ def document(
             for piece in (fold.pieces_of_text(text) if labels else [fold.Piece(fold.WRITTEN, text)])
         ]
         paper = False
-    body = "".join(
-        _folded(piece.kind, marks.marked(piece.content, searched), labels, is_forward) for piece in pieces
-    )
+    body = "".join(_folded(piece.kind, marks.marked(piece.content, searched), labels, is_forward) for piece in pieces)
     scheme = "light" if paper or dark is False else "dark" if dark else "light dark"
     style = _STYLE.replace("SCHEME", scheme).replace("COLOURS", _PAPER if paper else _FOLLOW)
     return (
@@ -121,6 +131,52 @@ def document(
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta name="color-scheme" content="{scheme}"><base target="_blank"><style>{style}</style></head>'
         f"<body>{body}</body></html>"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedEmail:
+    """An email on paper.
+
+    :param lines: labels and values of its header, in the reader's language.
+    :param html, text, images: as `document` takes them.
+    :param files: what is said of each file.
+    """
+
+    subject: str
+    lines: Sequence[tuple[str, str]]
+    html: str
+    text: str
+    images: Mapping[str, str]
+    files: Sequence[str] = ()
+
+
+def printable(emails: Sequence[PrintedEmail], allow_remote: bool, files_label: str) -> str:
+    """Return a page with whole emails, to be printed: black on white, nothing folded away.
+
+    :param allow_remote: as of `document`.
+    :param files_label: what stands before the files.
+    """
+    remote = _Remote(allow_remote)
+    parts = []
+    for email in emails:
+        # Written into the elements, so that the style sheet of one applies to no other.
+        body = quote.contained(email.html) if email.html else f'<div class="plain">{linked(email.text)}</div>'
+        lines = "".join(f"<tr><th>{escape(label)}<td>{escape(value)}" for label, value in email.lines)
+        files = (
+            f'<p class="concord-files"><b>{escape(files_label)}</b> {escape(", ".join(email.files))}</p>'
+            if email.files
+            else ""
+        )
+        parts.append(
+            f'<section class="concord-email"><h1>{escape(email.subject)}</h1><table class="concord-head">{lines}</table>'
+            f"<div>{remote.met(_with_images(body, email.images))}</div>{files}</section>"
+        )
+    style = _STYLE.replace("SCHEME", "light").replace("COLOURS", _PAPER)
+    title = escape(emails[0].subject) if emails else ""
+    return (
+        f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title><base target="_blank">'
+        f"<style>{style}\n{_PRINT_STYLE}</style></head><body>{''.join(parts)}</body></html>"
     )
 
 

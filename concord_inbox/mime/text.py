@@ -206,7 +206,11 @@ def _own_lines(lines: list[str]) -> list[str]:
         index += 1
         if not line or (line != "--" and _is_decoration(line)):
             continue
-        if line == "--" or announcing.is_separator(line) or (announcing.is_header(line) and announcing.is_header(following)):
+        if (
+            line == "--"
+            or announcing.is_separator(line)
+            or (announcing.is_header(line) and announcing.is_header(following))
+        ):
             # What follows is another email, quoted whole, or a signature.
             if own:
                 break

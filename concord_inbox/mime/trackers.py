@@ -5,7 +5,9 @@ import re
 
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _LENGTH = re.compile(r"\s*(\d{1,6}(?:\.\d+)?)\s*(?:px)?\s*$", re.IGNORECASE)
-_STYLE_LENGTH = re.compile(r"(?:^|;)\s*(?:max-)?(width|height)\s*:\s*(\d+(?:\.\d+)?)(?:px|pt|em|%)?\s*(?:!\s*important)?\s*(?=;|$)", re.I)
+_STYLE_LENGTH = re.compile(
+    r"(?:^|;)\s*(?:max-)?(width|height)\s*:\s*(\d+(?:\.\d+)?)(?:px|pt|em|%)?\s*(?:!\s*important)?\s*(?=;|$)", re.I
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)", re.IGNORECASE)
 
 #: Hosts that serve nothing else, with all below them.

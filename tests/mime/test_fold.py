@@ -176,7 +176,7 @@ def test_what_is_below_a_line_of_dashes_is_not_always_a_signature():
         '<p>Words</p><div class="gmail_signature">Anna<br>Sales</div>',
         '<p>Words</p><div class="moz-signature">-- <br>Anna<br>Sales</div>',
         '<p>Words</p><div id="x_Signature">Anna<br>Sales</div>',
-        '<div><p>Words</p><p>-- <br>Anna</p><p>Sales</p></div>',
+        "<div><p>Words</p><p>-- <br>Anna</p><p>Sales</p></div>",
     ],
 )
 def test_signatures_of_html(html):

@@ -33,7 +33,10 @@ def test_texts_that_are_another_address(shown, target, host):
 
 
 def test_the_true_address_is_the_title():
-    shown = told(sanitize('<a title="https://bank.example" href="https://evil.example/?a=1&amp;b=2"><b title="x">Go</b></a>'), "leads to %s")
+    shown = told(
+        sanitize('<a title="https://bank.example" href="https://evil.example/?a=1&amp;b=2"><b title="x">Go</b></a>'),
+        "leads to %s",
+    )
     assert 'title="https://evil.example/?a=1&amp;b=2"' in shown
     assert shown.count("title=") == 1
     assert "⚠" not in shown
