@@ -176,7 +176,11 @@ class TestShowing(InboxCase, HttpCase):
             "plan.pdf": "application/pdf",
         }.items():
             file = self.files[name]
-            for url in (f"/web/content/{file.id}", f"/web/content/{file.id}?mimetype=text/html", f"/web/image/{file.id}"):
+            for url in (
+                f"/web/content/{file.id}",
+                f"/web/content/{file.id}?mimetype=text/html",
+                f"/web/image/{file.id}",
+            ):
                 answer = self.get(url)
                 shown = answer.headers["Content-Type"].partition(";")[0]
                 if "mimetype" in url or "image" in url:
