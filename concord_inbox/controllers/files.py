@@ -49,8 +49,8 @@ def _read(path):
 def unique_names(names):
     """Return the names, with a number where one occurs twice, and none that leads out of a folder."""
     taken, found = set(), []
-    for name in names:
-        name = (name or "file").replace("/", "_").replace("\\", "_").lstrip(".") or "file"
+    for given in names:
+        name = (given or "").replace("/", "_").replace("\\", "_").lstrip(".") or "file"
         stem, dot, suffix = name.rpartition(".")
         number = 2
         unique = name
@@ -62,7 +62,7 @@ def unique_names(names):
     return found
 
 
-class _Passage:
+class _Passage:  # pylint: disable=method-required-super
     """Where an archive is written to, and taken from at once."""
 
     def __init__(self):

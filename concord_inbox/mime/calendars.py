@@ -76,7 +76,7 @@ def read_events(source: bytes) -> list[Event]:
         for event in getattr(calendar, "vevent_list", [])[:MOST]:
             try:
                 found.append(_event(event, method))
-            except Exception:  # noqa: BLE001 (the library has no list of what it raises)
+            except Exception:  # noqa: BLE001, S112 (the library has no list of what it raises)
                 continue
     return found[:MOST]
 
@@ -88,7 +88,7 @@ def read_contacts(source: bytes) -> list[Contact]:
         try:
             if card.name == "VCARD" and (contact := _contact(card)).name:
                 found.append(contact)
-        except Exception:  # noqa: BLE001 (as above)
+        except Exception:  # noqa: BLE001, S112 (as above)
             continue
     return found
 

@@ -169,7 +169,8 @@ def printable(emails: Sequence[PrintedEmail], allow_remote: bool, files_label: s
             else ""
         )
         parts.append(
-            f'<section class="concord-email"><h1>{escape(email.subject)}</h1><table class="concord-head">{lines}</table>'
+            f'<section class="concord-email"><h1>{escape(email.subject)}</h1>'
+            f'<table class="concord-head">{lines}</table>'
             f"<div>{remote.met(_with_images(body, email.images))}</div>{files}</section>"
         )
     style = _STYLE.replace("SCHEME", "light").replace("COLOURS", _PAPER)

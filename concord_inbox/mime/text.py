@@ -169,6 +169,27 @@ _PADDING = re.compile(
 _JOINERS = re.compile("[\u200c\u200d]+(?=[\\s\u200c\u200d]|$)|(?<=\\s)[\u200c\u200d]+|^[\u200c\u200d]+")
 _QUOTED = re.compile(r"^\s*(?:[>|]|[A-Za-z]{1,3}>)")
 _RULE = re.compile(r"^[\s!-/:-@\[-`{-~\u2010-\u2015\u2500-\u257f\u2022\u00b7\u25cf\u2605]*$")
+# What newsletters put before their first words.
+_BROWSER = re.compile(
+    r"""^\W*(?:[^?]{1,90}\?\W*)?(?:(?:if\ |can't\ |cannot\ |can’t\ |having\ |trouble\ |problems\ |not\ ).{0,60})?(?:
+    (?:view|read|see|open|click\ here\ to\ view|display)\ (?:this\ |the\ |it\ |your\ )?
+        (?:e-?mail|message|newsletter|mailing|version)?\ ?(?:in|on|as|with)\ (?:your|a|the|my)?
+        \ ?(?:web\ ?)?(?:browser|web\ ?page|website|online)
+    | view\ (?:it\ |this\ (?:e-?mail|message|newsletter)\ )?online
+    | view\ (?:online|web|in\ browser|web\ version|as\ (?:a\ )?web\ ?page) | web\ ?version | online[-\ ]?version
+    | (?:im|in\ ihrem|in\ deinem)\ (?:web)?browser\ (?:ansehen|anzeigen|öffnen|lesen|betrachten)
+    | .{0,50}(?:online|webversion|online-version|browser)\ (?:ansehen|anzeigen|öffnen|lesen)
+    | (?:voir|afficher|lire|visualiser)\ .{0,40}(?:navigateur|en\ ligne)
+    | (?:ver|leer|visualizar)\ .{0,40}(?:navegador|en\ línea|online)
+    | (?:visualizza|apri|leggi|vedi)\ .{0,40}(?:browser|online)
+    | (?:bekijk|lees|open)\ .{0,40}(?:browser|online|webversie)
+    | (?:wyświetl|zobacz|otwórz)\ .{0,40}(?:przeglądarce|online)
+    | (?:visa|se|öppna|vis|åbn|åpne)\ .{0,40}(?:webbläsare\w*|browser\w*|nettleser\w*|online)
+    | (?:открыть|посмотреть|просмотреть)\ .{0,40}браузере
+    )\W*(?:<[^<>]*>)?\W*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BROWSER_HINT = re.compile(r"browser|online|web|naviga|navega|en ligne|línea|przegl|nettles|браузер", re.IGNORECASE)
 _ARMOUR = ("-----BEGIN PGP SIGNED MESSAGE-----", "Hash: SHA", "Hash: MD5", "Hash: RIPEMD")
 
 
@@ -216,6 +237,8 @@ def _own_lines(lines: list[str]) -> list[str]:
                 break
             while index < len(lines) and announcing.is_header(lines[index].strip()):
                 index += 1
+            continue
+        if len(line) < 400 and _BROWSER_HINT.search(line) and _BROWSER.match(line):
             continue
         if announcing.is_attribution(line) or (line[-1] in ":：" and following.startswith(">")):
             continue

@@ -6,19 +6,20 @@ import re
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _LENGTH = re.compile(r"\s*(\d{1,6}(?:\.\d+)?)\s*(?:px)?\s*$", re.IGNORECASE)
 _STYLE_LENGTH = re.compile(
-    r"(?:^|;)\s*(?:max-)?(width|height)\s*:\s*(\d+(?:\.\d+)?)(?:px|pt|em|%)?\s*(?:!\s*important)?\s*(?=;|$)", re.I
+    r"(?:^|;)\s*(?:max-)?(width|height)\s*:\s*(\d+(?:\.\d+)?)(?:px|pt|em|%)?\s*(?:!\s*important)?\s*(?=;|$)",
+    re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)", re.IGNORECASE)
 
 #: Hosts that serve nothing else, with all below them.
 _HOSTS = frozenset(
     """2o7.net bananatag.com bat.bing.com beacon.krxd.net cirrusinsight.com ct.pinterest.com doubleclick.net emltrk.com
-    getnotify.com google-analytics.com mailfoogae.appspot.com mailstat.us mailtrack.io omtrdc.net open.convertkit-mail.com
-    open.convertkit-mail2.com open.convertkit-mail4.com pixel.monitor1.returnpath.net pixel.quantserve.com r.superhuman.com
-    readnotify.com receipts.canarymail.io rs6.net saleshandy.com scorecardresearch.com sidekickopen.com sidekickopen1.com
-    sidekickopen2.com sidekickopen3.com t.hsmsdd.com t.hubspotemail.net t.sidekickopen.com t.yesware.com
-    track.getsidekick.com track.hubspot.com track.mixmax.com trackapp.io tracking.outreach.io via.intercom.io
-    whoreadme.com""".split()
+    getnotify.com google-analytics.com mailfoogae.appspot.com mailstat.us mailtrack.io omtrdc.net
+    open.convertkit-mail.com open.convertkit-mail2.com open.convertkit-mail4.com pixel.monitor1.returnpath.net
+    pixel.quantserve.com r.superhuman.com readnotify.com receipts.canarymail.io rs6.net saleshandy.com
+    scorecardresearch.com sidekickopen.com sidekickopen1.com sidekickopen2.com sidekickopen3.com t.hsmsdd.com
+    t.hubspotemail.net t.sidekickopen.com t.yesware.com track.getsidekick.com track.hubspot.com track.mixmax.com
+    trackapp.io tracking.outreach.io via.intercom.io whoreadme.com""".split()
 )
 #: Hosts and paths of others, as they appear in an address without its scheme.
 _PATHS = re.compile(

@@ -24,7 +24,8 @@ class InboxMessage(models.Model):
         """Return what the calendars and contacts among the files of this email say, in the user's words.
 
         :return: dictionaries of ``kind`` "event" (``title, badge, state, when, recurrence, where, organizer, guests,
-            description``) or "contact" (``name, emails, phones, organization, title``). What cannot be read is left out.
+            description``) or "contact" (``name, emails, phones, organization, title``). What cannot be read is left
+            out.
         """
         self.ensure_one()
         self._check_content()

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (emails and pages stand as they are written)
 """What is quoted and what signs, told from what was written."""
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (emails and pages stand as they are written)
 """HTML that tries to run something, to load something or to get out of where it is put."""
 
 SCRIPTS = [

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (emails and pages stand as they are written)
 """What is shown of an email besides its text, and to whom it is not."""
 
 import io
@@ -9,9 +10,7 @@ from odoo.tests import HttpCase, tagged
 
 from .common import InboxCase
 
-SOURCE = (
-    "From: Ada <ada@customer.example>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nX-Odd: a\r\n b\r\n\r\nDear all, qsourceq\r\n"
-).encode()
+SOURCE = b"From: Ada <ada@customer.example>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nX-Odd: a\r\n b\r\n\r\nDear all, qsourceq\r\n"
 ATTACHED = (
     b"From: Ben <ben@x.example>\r\nTo: c@x.example\r\nSubject: Inner\r\nDate: Mon, 4 Mar 2024 09:30:00 +0000\r\n"
     b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
@@ -252,7 +251,7 @@ class TestShowing(InboxCase, HttpCase):
         inner = self.files["inner.eml"].id
         found = self.as_owner().attached_email(inner)
         self.assertEqual((found["subject"], found["from"]), ("Inner", "Ben <ben@x.example>"))
-        self.assertEqual([(one["name"], one["is_email"]) for one in found["files"]][0], ("evil.html", False))
+        self.assertEqual((found["files"][0]["name"], found["files"][0]["is_email"]), ("evil.html", False))
         number = next(one["number"] for one in found["files"] if one["is_email"])
         self.assertEqual(self.as_owner().attached_email(inner, [number])["subject"], "Innermost")
         answer = self.get(f"/concord_inbox/attached/{inner}/body")

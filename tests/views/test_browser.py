@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (emails and pages stand as they are written)
 """The screens in a real browser, upon emails that came from a real server."""
 
 import base64
@@ -339,7 +340,7 @@ class TestScreens(HttpCase):
                 self.send_response(204)
                 self.end_headers()
 
-            do_POST = do_HEAD = do_OPTIONS = do_GET
+            do_POST = do_HEAD = do_OPTIONS = do_GET  # noqa: N815 (the names are the library's)
 
             def log_message(self, *_args):
                 """Nobody reads it."""
@@ -355,7 +356,8 @@ class TestScreens(HttpCase):
                 html = html.replace(call, "(top.hacked=1)")
             return html.replace("evil.example", host).replace("\0", "")
 
-        vectors = [armed(vector) for vector in (*SCRIPTS, *ADDRESSED)]
+        scripts, addressed = (list(map(armed, some)) for some in (SCRIPTS, ADDRESSED))
+        vectors = scripts + addressed
         contexts = (
             "",
             "<table><tr><td>",
@@ -368,7 +370,8 @@ class TestScreens(HttpCase):
             "<pre>",
         )
         bodies = [
-            "".join(mime.sanitize(context + vector) for context in contexts for vector in vectors),
+            "".join(mime.sanitize(context + vector) for context in contexts for vector in scripts),
+            "".join(map(mime.sanitize, addressed)),
             mime.sanitize("".join(vectors)),
             mime.sanitize("".join(reversed(vectors))),
             # Even if nothing were sanitised, the policy of the page holds.

@@ -17,8 +17,8 @@ export class FileCards extends Component {
         this.state = useState({ cards: [] });
         onWillStart(() => {
             // The text does not wait for it.
-            this.orm
-                .silent.call("inbox.message", "file_cards", [this.props.messageId])
+            this.orm.silent
+                .call("inbox.message", "file_cards", [this.props.messageId])
                 .then((cards) => (this.state.cards = cards))
                 .catch(() => {});
         });

@@ -35,7 +35,8 @@ export class InboxFiles extends Component {
                 size: fileSize(data.file_size),
                 url: `/web/content/${resId}?download=true`,
                 opens,
-                risk: isRisky(data.name) && _t("A file of this kind can do harm when it is opened."),
+                risk:
+                    isRisky(data.name) && _t("A file of this kind can do harm when it is opened."),
             };
         });
     }

@@ -25,7 +25,9 @@ export class Originals {
     }
 
     async showSource(id) {
-        const { text, is_cut: isCut } = await this.orm.call("inbox.message", "original_source", [id]);
+        const { text, is_cut: isCut } = await this.orm.call("inbox.message", "original_source", [
+            id,
+        ]);
         this.dialog.add(Original, { title: _t("Original"), source: text, isCut });
     }
 

@@ -7,7 +7,9 @@ describe.current.tags("headless");
 test("only pictures and PDF are looked at", () => {
     expect(["image/png", "image/jpeg", "application/pdf"].every(isPreviewed)).toBe(true);
     expect(
-        ["image/svg+xml", "text/html", "text/xml", "application/pdf2", "", undefined].some(isPreviewed)
+        ["image/svg+xml", "text/html", "text/xml", "application/pdf2", "", undefined].some(
+            isPreviewed
+        )
     ).toBe(false);
 });
 
@@ -21,8 +23,8 @@ test("what opens as something of its own", () => {
 });
 
 test("what may run something is marked, by its last extension", () => {
-    expect(["a.exe", "invoice.pdf.JS", "x.html", "pic.svg", "x.xml ", "x.docm."].every(isRisky)).toBe(
-        true
-    );
+    expect(
+        ["a.exe", "invoice.pdf.JS", "x.html", "pic.svg", "x.xml ", "x.docm."].every(isRisky)
+    ).toBe(true);
     expect(["a.pdf", "exe", "js.txt", "", undefined].some(isRisky)).toBe(false);
 });
