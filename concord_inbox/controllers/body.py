@@ -21,9 +21,10 @@ class InboxBody(http.Controller):
         message = pages.readable(message_id)
         try:
             body_html, body_text = str(message.body_html or ""), message.body_text or ""
+            labels = pages.labels()
             if message.state == "draft":
-                # What is still being written is shown among the emails that it quotes.
-                body_html = mime.split_quote(body_html)[0]
+                # What is still being written is shown among the emails that it quotes, and the whole of it.
+                body_html, labels = mime.split_quote(body_html)[0], None
             inline = pages.inline_pictures(message)
         except AccessError:
             raise request.not_found() from None
@@ -34,7 +35,7 @@ class InboxBody(http.Controller):
             inline,
             allow_remote,
             searched=message._words_to_mark(search),
-            labels=pages.labels(),
+            labels=labels,
             is_forward=mime.is_forward_subject(message.subject or ""),
         )
         return pages.page(page, allow_remote)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 #: Lines of the header of an email that is quoted whole.
 _HEADER_LINES = 8
@@ -10,6 +11,8 @@ _ATTRIBUTION_LINES = 3
 #: More lines than that below "-- " are no signature.
 _SIGNATURE_LINES = 20
 _FOOTER_LINES = 12
+#: Characters of a line that announces something.
+_LONGEST = 200
 
 _SEPARATOR = re.compile(
     r"^\s*(?:[-_*= ]{2,}\s*(?:original (?:message|appointment)|forwarded (?:message|by .*)|begin forwarded message"
@@ -64,12 +67,16 @@ _RULE = re.compile(r"^[-_=*]{10,}$")
 
 def is_separator(line: str) -> bool:
     """Whether a line (blanks at its ends aside) stands above another email: "-----Original Message-----"."""
-    return bool(line) and (line[0] in "-_*=" or line[:5].lower() == "begin") and bool(_SEPARATOR.match(line))
+    return (
+        0 < len(line) <= _LONGEST
+        and (line[0] in "-_*=" or line[:5].lower() == "begin")
+        and bool(_SEPARATOR.match(line))
+    )
 
 
 def is_forward(line: str) -> bool:
     """Whether a line stands above an email that is passed on, which nobody has seen yet who reads it."""
-    return bool(_FORWARD_LINE.match(line) and _FORWARD.search(line))
+    return len(line) <= _LONGEST and bool(_FORWARD_LINE.match(line) and _FORWARD.search(line))
 
 
 def is_forward_subject(subject: str) -> bool:
@@ -134,7 +141,9 @@ def begins_signature(lines: Sequence[str], index: int, end: int) -> bool:
     """Whether what is between this line and `end` is a signature, by the dashes above it."""
     if lines[index].strip() not in ("--", "—"):
         return False
-    return 0 < sum(bool(line.strip()) for line in lines[index + 1 : end]) <= _SIGNATURE_LINES
+    # No further than it takes to know.
+    written = (at for at in range(index + 1, end) if lines[at].strip())
+    return 0 < sum(1 for _at in islice(written, _SIGNATURE_LINES + 1)) <= _SIGNATURE_LINES
 
 
 def is_afterword(lines: Sequence[str]) -> bool:

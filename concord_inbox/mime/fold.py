@@ -155,7 +155,7 @@ def _from(found: Outline, place: int) -> int:
 
 def _attributed(found: Outline, place: int) -> int:
     """Where the attribution begins that stands above the quote at a place; the place if none does."""
-    above = [(start, text) for start, text in found.lines if start < place][-4:]
+    above = found.lines_above(place, 4)
     lines = [text for _start, text in above]
     index = announcing.attribution_above([*lines, ">"], len(lines))
     return above[index][0] if index < len(above) else place
@@ -164,7 +164,7 @@ def _attributed(found: Outline, place: int) -> int:
 def _is_forward(found: Outline, element: Element, start: int) -> bool:
     """Whether a quote is an email that is passed on, as its first lines or the one above say."""
     near = [text for place, text in found.lines if start <= place < element.end][:3]
-    above = [text for place, text in found.lines if place < start][-1:]
+    above = [text for _place, text in found.lines_above(start, 1)]
     return any(announcing.is_forward(line) for line in (*above, *near))
 
 

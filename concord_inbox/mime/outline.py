@@ -52,6 +52,11 @@ class Outline:
         at = bisect.bisect_left(self.seen, start)
         return at < len(self.seen) and self.seen[at] < end
 
+    def lines_above(self, place: int, count: int) -> list[tuple[int, str]]:
+        """The last lines that begin before a place, at most `count`."""
+        end = bisect.bisect_left(self.lines, place, key=lambda line: line[0])
+        return self.lines[max(0, end - count) : end]
+
     def within(self, place: int) -> list[Element]:
         """The elements that are open at a place, outermost first."""
         return [element for element in self.elements if element.start < place < element.end]

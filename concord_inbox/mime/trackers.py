@@ -23,7 +23,7 @@ _HOSTS = frozenset(
 )
 #: Hosts and paths of others, as they appear in an address without its scheme.
 _PATHS = re.compile(
-    r"""^[^/?#]*(?:
+    r"""^(?:[^/?#]*\.)?(?:
       facebook\.com/tr\b
     | linkedin\.com/emimp/
     | twitter\.com/scribe/ | x\.com/i/u\?

@@ -5,8 +5,9 @@ from odoo import models
 #: What a browser shows without running anything. Types as the email claims them: with `nosniff` it is the type that
 #: decides, not the content.
 HARMLESS = frozenset(
-    """image/png image/jpeg image/gif image/webp image/bmp image/tiff image/x-icon image/vnd.microsoft.icon application/pdf
-    text/plain audio/mpeg audio/mp4 audio/ogg audio/wav audio/x-wav audio/webm video/mp4 video/webm video/ogg""".split()
+    """image/png image/jpeg image/gif image/webp image/bmp image/tiff image/x-icon image/vnd.microsoft.icon
+    application/pdf text/plain audio/mpeg audio/mp4 audio/ogg audio/wav audio/x-wav audio/webm video/mp4 video/webm
+    video/ogg""".split()
 )
 
 

@@ -1,6 +1,8 @@
 # ruff: noqa: E501 (emails and pages stand as they are written)
 """What is quoted and what signs, told from what was written."""
 
+import time
+
 import pytest
 from odoo.addons.concord_inbox.mime import fold, forwarded, quoted, sanitize, text_of
 
@@ -203,7 +205,36 @@ def test_elements_that_are_cut_through_begin_anew():
     assert found["quote"].startswith('<table><tbody><tr><td style="color:red"><p><b>From:</b>')
 
 
-def test_long_emails_do_not_take_long():
-    html = sanitize("<div><p>words</p>" + "<blockquote>" * 300 + "<p>a<br>b</p>" * 20_000)
-    assert fold.pieces_of_html(html)
-    assert fold.pieces_of_text("> a\nb\n" * 100_000)
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div><p>words</p>" + "<blockquote>" * 300 + "<p>a<br>b</p>" * 20_000,
+        "<p>words</p>" + "<blockquote>a</blockquote>b<br>" * 10_000,
+        "<div>words" * 200 + "<hr>" * 20_000,
+        '<p>words</p><div class="gmail_quote">' + "<blockquote>a</blockquote>" * 20_000 + "</div>",
+        '<div class="gmail_signature">a</div>b' * 10_000,
+        "<p>" + "-" * 200_000 + "x</p><p>From: a</p>" * 3,
+    ],
+)
+def test_emails_made_to_take_long_in_html(html):
+    clean = sanitize(html)
+    start = time.process_time()
+    fold.pieces_of_html(clean)
+    assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> a\nb\n" * 100_000,
+        "-" * 500_000 + "x",
+        "=- " * 200_000 + "x",
+        "From: a\n" * 100_000,
+        "-- \na\n" * 100_000,
+        "a\n" * 200_000 + ":\n> b",
+    ],
+)
+def test_texts_made_to_take_long(text):
+    start = time.process_time()
+    fold.pieces_of_text(text)
+    assert time.process_time() - start < 3

@@ -5,6 +5,7 @@ import io
 import unittest.mock
 import zipfile
 
+from odoo.addons.concord_inbox.controllers import files
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
@@ -197,6 +198,13 @@ class TestShowing(InboxCase, HttpCase):
             names = archive.namelist()
         self.assertEqual(len(names), len(self.files) + 1)
         self.assertEqual(len({name.lower() for name in names}), len(names))
+
+    def test_an_archive_is_not_in_memory_whole(self):
+        piece = b"x" * files.STEP
+        made = files.zipped([(f"{number}.bin", lambda: iter([piece] * 40)) for number in range(3)])
+        sizes = [len(one) for one in made]
+        self.assertGreater(sum(sizes), 120 * files.STEP)
+        self.assertLess(max(sizes), 2 * files.STEP)
 
     # ------------------------------------------------------------ senders
 
