@@ -19,7 +19,7 @@ class InboxFiles(http.Controller):
         """Return all files of an email in an archive, which is made while it is sent: no file is in memory whole."""
         message = pages.readable(message_id)
         try:
-            attachments = message.file_ids
+            attachments = message.file_ids.sorted("id")
             attachments.check_access("read")
         except AccessError:
             raise request.not_found() from None

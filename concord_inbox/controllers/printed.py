@@ -47,5 +47,10 @@ class InboxPrinted(http.Controller):
             html=str(message.body_html or ""),
             text=message.body_text or "",
             images=pages.inline_pictures(message),
-            files=[f"{one.name} ({human_size(one.file_size)})" for one in message.file_ids],
+            files=[f"{one.name} ({_size(one.file_size)})" for one in message.file_ids.sorted("id")],
         )
+
+
+def _size(number):
+    """Bytes as people say them: Odoo tells hundredths of a byte."""
+    return human_size(number).replace(".00", "")

@@ -30,7 +30,7 @@ class InboxMessage(models.Model):
         self.ensure_one()
         self._check_content()
         cards, seen = [], set()
-        for attachment in self.file_ids.filtered(lambda one: one.file_size <= mime.LARGEST_CALENDAR)[:50]:
+        for attachment in self.file_ids.sorted("id").filtered(lambda one: one.file_size <= mime.LARGEST_CALENDAR)[:50]:
             kind = _kind_of(attachment)
             if not kind or len(seen) >= _FILES or attachment.checksum in seen:
                 continue

@@ -24,7 +24,10 @@ export class InboxFiles extends Component {
     }
 
     get files() {
-        return this.props.record.data[this.props.name].records.map(({ resId, data }) => {
+        // As they stand in the email.
+        const records = [...this.props.record.data[this.props.name].records];
+        records.sort((one, other) => one.resId - other.resId);
+        return records.map(({ resId, data }) => {
             const opens = isPreviewed(data.mimetype) || isEmail(data);
             return {
                 id: resId,
