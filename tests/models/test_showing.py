@@ -5,6 +5,7 @@ import io
 import unittest.mock
 import zipfile
 
+from odoo import Command
 from odoo.addons.concord_inbox.controllers import files
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
@@ -227,6 +228,12 @@ class TestShowing(InboxCase, HttpCase):
         self.assertEqual(settings.inbox_trusted_ids.mapped("email"), ["ada@customer.example"])
         with self.assertRaises(AccessError):
             other["inbox.trusted.sender"].create({"settings_id": settings.id, "email": "x@x.example"})
+        # Taken back in one's settings, and given again.
+        mine = settings.with_user(self.owner)
+        mine.write({"inbox_trusted_ids": [Command.delete(mine.inbox_trusted_ids.id)]})
+        self.assertFalse(message.is_sender_trusted)
+        message.trust_sender()
+        self.assertTrue(message.is_sender_trusted)
         # Whoever pretends to be the sender is in there.
         self.message.folder_ids.role = "junk"
         self.assertFalse(message.is_sender_trusted)

@@ -71,7 +71,8 @@ export class InboxBody extends Component {
 
     async trust() {
         await this.orm.call("inbox.message", "trust_sender", [this.props.record.resId]);
-        Object.assign(this.state, { images: false, trusted: true });
+        // Of one in the spam folder, too, this once.
+        Object.assign(this.state, { images: true, trusted: true });
     }
 
     async distrust() {
