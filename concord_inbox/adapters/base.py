@@ -344,6 +344,59 @@ class Watch(Protocol):
         """End the connection; harmless after it broke."""
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a provider shall tell that something happened in a mailbox.
+
+    :param address: what it calls, by https; of Google: the name of the topic to which Gmail publishes.
+    :param secret: what it shows there, where each subscription has one.
+    """
+
+    address: str
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """That a provider tells of a mailbox. The times are aware, UTC.
+
+    :param remote_id: how the provider calls it; '' where a mailbox has one at most.
+    :param expires_at: when it ends by itself. :param renew_at: when it is best renewed.
+    """
+
+    remote_id: str
+    expires_at: datetime
+    renew_at: datetime
+
+
+class Subscriber(Protocol):
+    """Has a provider tell of the inbox of one mailbox, by requests to us, from a moment on until it expires.
+
+    Connected from `__enter__` to `__exit__`. Every method raises members of `adapters.errors` and nothing else; of
+    these `SubscriptionError` says that this, and nothing else, does not work.
+
+    Class attribute `is_one_for_mailbox`: to stop it is to stop it for every account here that follows the same mailbox.
+    """
+
+    is_one_for_mailbox: bool
+
+    def __enter__(self) -> "Subscriber": ...
+
+    def __exit__(self, *exc_info) -> None: ...
+
+    def subscribe(self, target: Target) -> Subscription:
+        """Have it tell from now on. What happened before is not told."""
+
+    def renew(self, remote_id: str, target: Target) -> Subscription:
+        """Have it go on, in the same way.
+
+        :raises SubscriptionError: ``gone``, ...
+        """
+
+    def stop(self, remote_id: str) -> None:
+        """Have it tell no more. One that the provider has forgotten is as good as stopped."""
+
+
 class Adapter(Protocol):
     """One mailbox on one server, connected from `__enter__` to `__exit__`.
 

@@ -79,6 +79,15 @@ class SignInError(AdapterError):
     """
 
 
+class SubscriptionError(AdapterError):
+    """The provider does not tell of what happens in a mailbox, though it was asked to. Nothing else is wrong with it.
+
+    Reasons: ``gone`` (it has forgotten the subscription), ``unreachable`` (what it found at our address was not us),
+    ``topic`` (of Google: there is no such topic, it is another project's, or Gmail may not publish to it), ``refused``.
+    Details: ``provider``, ``server_text``; ``address`` (ours, or the topic's name).
+    """
+
+
 class TemporaryError(AdapterError):
     """Something that time heals. Back off for this account alone, never switch it off.
 

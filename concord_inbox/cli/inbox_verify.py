@@ -106,20 +106,20 @@ def _numbers(folder) -> str:
 
 
 def _print_differences(folder) -> None:
-    missing = [f"UID {copy.remote_id} {message_id}".rstrip() for copy, message_id in folder.missing]
+    missing = [f"id {copy.remote_id} {message_id}".rstrip() for copy, message_id in folder.missing]
     _print_some("only on the server", missing)
-    _print_some("only here", [f"UID {uid} {message_id}".rstrip() for uid, message_id in folder.surplus])
+    _print_some("only here", [f"id {remote_id} {message_id}".rstrip() for remote_id, message_id in folder.surplus])
     _print_some(
         "another email",
         [
-            f"UID {copy.remote_id} {theirs} of {copy.size} bytes on the server, {ours} here"
+            f"id {copy.remote_id} {theirs} of {copy.size} bytes on the server, {ours} here"
             for copy, theirs, ours in folder.different
         ],
     )
     _print_some(
         "other keywords",
         [
-            f"UID {copy.remote_id} {_words(copy.keywords)} on the server, {_words(ours)} here"
+            f"id {copy.remote_id} {_words(copy.keywords)} on the server, {_words(ours)} here"
             for copy, ours in folder.keywords
         ],
     )

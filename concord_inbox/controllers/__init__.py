@@ -1,1 +1,1 @@
-from . import attached, body, draft, files, oauth, original, printed
+from . import attached, body, draft, files, notifications, oauth, original, printed

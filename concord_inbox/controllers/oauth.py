@@ -66,7 +66,6 @@ class InboxOAuth(http.Controller):
         except StateError as error:
             return _page(sign_in_messages.of_state(request.env, error.reason))
         except UserError as error:
-            request.env.cr.rollback()
             return _page(error.args[0])
         return _go_on(account)
 

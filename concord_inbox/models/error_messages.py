@@ -2,7 +2,7 @@
 
 from ..adapters import errors
 from ..adapters.oauth import PROVIDERS
-from . import sending_messages, sign_in_messages
+from . import notification_messages, sending_messages, sign_in_messages
 
 
 def explain(env, error: errors.AdapterError, connection_type: str = "") -> str:
@@ -334,6 +334,7 @@ _SENTENCES = {
     (errors.QuotaError, "too_large"): _too_large,
     (errors.QuotaError, None): _quota,
     (errors.InvalidInputError, None): _control_character,
+    **notification_messages.SENTENCES,
     **sending_messages.SENTENCES,
     **sign_in_messages.SENTENCES,
 }

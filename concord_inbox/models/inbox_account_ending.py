@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..sync import conversations, links, live
+from ..sync.states import EXCHANGED
 
 
 class InboxAccount(models.Model):
@@ -95,7 +96,7 @@ class InboxAccount(models.Model):
 
     def _linked_domain(self):
         """The emails of these accounts that stay on the pages of contacts and documents when only those are kept."""
-        kept = Domain("account_id", "in", self.ids) & Domain("state", "in", ("received", "sent", "bounced"))
+        kept = Domain("account_id", "in", self.ids) & Domain("state", "in", EXCHANGED)
         # What the user deleted for good, and the server was not told yet, is not wanted.
         documents = Domain("conversation_id.link_ids", "any", Domain("is_undone", "!=", True))
         return kept & (Domain("partner_ids", "!=", False) | documents) & Domain("is_deleted", "=", False)

@@ -11,7 +11,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..sync import alarm, send, send_lock
-from ..sync.states import WAITING
+from ..sync.states import SENT, WAITING
 
 SEND_SLOTS = 3
 
@@ -64,10 +64,11 @@ class InboxAccount(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT received_date FROM inbox_message
-                    WHERE account_id = %s AND state IN ('sent', 'bounced') AND send_attempts > 0
+                    WHERE account_id = %s AND state IN %s AND send_attempts > 0
                       AND received_date > %s
                  ORDER BY received_date DESC LIMIT %s""",
                 self.id,
+                SENT,
                 fields.Datetime.now() - hour,
                 limit,
             )

@@ -1,6 +1,5 @@
 """Accounts that sign in at their provider (Gmail, Outlook) instead of having a password."""
 
-import logging
 import secrets as random_words
 from datetime import timedelta
 
@@ -13,15 +12,16 @@ from ..adapters.errors import AdapterError
 from ..adapters.oauth import PROVIDERS, SignedIn
 from ..mime.address_key import KeyRules, address_key
 from ..sync.lease import in_transaction
+from . import grants
 from .inbox_account_token import AccountTokens
 from .inbox_sign_in import StateError
-
-_logger = logging.getLogger(__name__)
 
 #: Where the word is in a browser's session to which its sign-ins are bound.
 SESSION_KEY = "concord_inbox_sign_in"
 #: How long after somebody went to the provider's page and did not come back the form says what to do about it.
 LOST = timedelta(hours=1)
+#: What says which mailbox an account is for.
+MAILBOX_FIELDS = ("email", "connection_type", "is_shared_mailbox")
 
 
 class WrongAddressError(Exception):
@@ -109,11 +109,28 @@ class InboxAccount(models.Model):
         client, flow = self.env["inbox.provider.client"]._client(connection_type), sign_in._flow()
         self.env.cr.commit()  # no transaction while the network is waited for
         found = provider.finish(client, flow, answer)
-        if not account._is_own_address(found):
-            in_transaction(self.env, lambda: sign_in._hold(found))
+        try:
+            is_own = in_transaction(self.env, lambda: account._take_sign_in(sign_in, found))
+        except (StateError, UserError):
+            # The account was changed or deleted while the provider was asked.
+            grants.give_back(self.env, connection_type, found)
+            raise
+        if not is_own:
             raise WrongAddressError(sign_in, found)
-        in_transaction(self.env, lambda: account._signed_in(found))
         return account
+
+    def _take_sign_in(self, sign_in, found: SignedIn) -> bool:
+        """Store what a sign-in brought; return whether it was the account's address that signed in."""
+        if not sign_in.exists():
+            raise StateError("account_gone")
+        self._check_may_sign_in(sign_in.connection_type)
+        if self._is_own_address(found):
+            self._signed_in(found)
+            return True
+        sign_in._hold(found)
+        if self.state != "draft":
+            sign_in._give_up()  # the mailbox of such an account is fixed
+        return False
 
     def _commit(self):
         self.env.flush_all()
@@ -127,9 +144,15 @@ class InboxAccount(models.Model):
         """
         sign_in, found = self.env["inbox.sign.in"]._release(sign_in_id, session_word)
         account = self.browse(sign_in.account_id.id)
-        account._check_may_sign_in(sign_in.connection_type)
-        account.write({"email": found.address})
-        account._signed_in(found)
+        try:
+            with self.env.cr.savepoint():
+                account._check_may_sign_in(sign_in.connection_type)
+                account.write({"email": found.address})
+                account._signed_in(found)
+        except (StateError, UserError):
+            sign_in._hold(found)
+            sign_in._give_up()
+            raise
         return account
 
     @api.model
@@ -183,35 +206,36 @@ class InboxAccount(models.Model):
 
     # ------------------------------------------------------------ signing out
 
+    def write(self, vals):
+        # What lets into one mailbox must not stay with an account that is for another one now.
+        changed = self.filtered(
+            lambda account: any(name in vals and account[name] != vals[name] for name in MAILBOX_FIELDS)
+        )
+        granted = self.env["inbox.account.token"]._of(changed)._granted()
+        result = super().write(vals)
+        if granted:
+            changed._forget(granted)
+        return result
+
     def _forget_sign_in(self):
         """Forget the tokens of these accounts, and once that is committed have the provider forget them too."""
-        rows = self.env["inbox.account.token"]._of(self)
-        kept = self.env["inbox.account.token"].sudo().search([("id", "not in", rows.ids)])
-        others = {(row.account_id.connection_type, (row.address or "").lower()) for row in kept}
-        for row in rows:
-            kind = row.account_id.connection_type
-            # The provider knows users and not our accounts: revoked is what was granted for all of them.
-            if (kind, (row.address or "").lower()) not in others:
-                self._revoke_after_commit(kind, row)
-        rows.unlink()
-        self.env["inbox.sign.in"].sudo().search([("account_id", "in", self.ids)]).unlink()
+        self._forget(self.env["inbox.account.token"]._of(self)._granted())
+
+    def _forget(self, granted: list):
+        """:param granted: what `_granted()` says of their tokens."""
+        tokens = self.env["inbox.account.token"]._of(self)
+        sign_ins = self.env["inbox.sign.in"].sudo().search([("account_id", "in", self.ids)])
+        needed = grants.needed(self.env, tokens, sign_ins)
+        for kind, address, credentials in [*granted, *sign_ins._granted()]:
+            if (kind, address.lower()) not in needed:
+                self._revoke_after_commit(kind, credentials)
+        tokens.unlink()
+        sign_ins.unlink()
         self.invalidate_recordset(["is_signed_in", "signed_in_as"])
 
-    def _revoke_after_commit(self, connection_type, row):
-        try:
-            client, credentials = self.env["inbox.provider.client"]._client(connection_type), row._credentials()
-        except (AdapterError, UserError) as error:
-            # Without the client, or the key, nobody can revoke anything; forgetting is what is left.
-            _logger.info("The sign-in of account %s is forgotten without the provider: %s", row.account_id.id, error)
-            return
-
-        def revoke():
-            try:
-                PROVIDERS[connection_type].revoke(client, credentials)
-            except AdapterError as error:
-                _logger.info("%s was not told to forget a sign-in: %s", PROVIDERS[connection_type].NAME, error)
-
-        self.env.cr.postcommit.add(revoke)
+    def _revoke_after_commit(self, connection_type, credentials):
+        if client := grants.client_of(self.env, connection_type):
+            self.env.cr.postcommit.add(lambda: grants.revoke(client, connection_type, credentials))
 
 
 def session_secret(env) -> str:

@@ -4,6 +4,7 @@ They are in a table of their own and not on the account's row: a refresh happens
 request, whose transaction knows that row already and would have to be tried again.
 """
 
+import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from ..adapters.errors import AuthenticationError
 from ..adapters.oauth import PROVIDERS, Credentials
 from ..sync.lease import in_transaction
 from . import secrets
+
+_logger = logging.getLogger(__name__)
 
 #: Seconds before its end from which on an access token counts as too old: a request with it takes a while.
 MARGIN = 120
@@ -64,6 +67,18 @@ class InboxAccountToken(models.Model):
             secrets.decrypt(self.env, self.renewal_encrypted),
         )
 
+    def _granted(self) -> list[tuple[str, str, Credentials]]:
+        """Connection type, address and credentials of each of these that there is a key for."""
+        granted = []
+        for row in self:
+            try:
+                granted.append((row.account_id.connection_type, row.address or "", row._credentials()))
+            except secrets.SecretError as error:
+                _logger.info(
+                    "The sign-in of account %s is forgotten without the provider: %s", row.account_id.id, error
+                )
+        return granted
+
 
 @dataclass(frozen=True, slots=True)
 class AccountTokens:
@@ -81,7 +96,7 @@ class AccountTokens:
     def token(self, refused: str = "") -> str:
         """See `adapters.base.Tokens`. Only when the token at hand is too old or refused is the database asked."""
         token, expires_at = self._known.get("token", self.first)
-        if not _is_good(token, expires_at, refused):
+        if not is_good(token, expires_at, refused):
             credentials = self._renewed(refused)
             self._known["token"] = token, _ = credentials.access_token, credentials.expires_at
         return token
@@ -104,12 +119,13 @@ def _renew(env, account_id: int, connection_type: str, refused: str) -> Credenti
     if not row:
         raise AuthenticationError("signed_out", provider=PROVIDERS[connection_type].NAME)
     credentials = row._credentials()
-    if not _is_good(credentials.access_token, credentials.expires_at, refused):
+    if not is_good(credentials.access_token, credentials.expires_at, refused):
         client = env["inbox.provider.client"]._client(connection_type)
         credentials = PROVIDERS[connection_type].refresh(client, credentials)
         row.write(row._values(credentials))
     return credentials
 
 
-def _is_good(token: str, expires_at: float, refused: str) -> bool:
+def is_good(token: str, expires_at: float, refused: str) -> bool:
+    """Whether an access token can be shown: one that is not about to end and is not the one that was refused."""
     return bool(token) and token != refused and expires_at - MARGIN > time.time()

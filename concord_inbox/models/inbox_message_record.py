@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..sync.states import EXCHANGED, OUTBOX
 from .inbox_message_listing import ORDER, terms
 
 #: Emails of more than this are so frequent that a page of them is found soon among all emails by date.
@@ -36,7 +37,7 @@ class InboxMessage(models.Model):
             record = self._record_named(one)
             if record is not None:
                 found |= self._on_record_domain(record)
-        return found & Domain("state", "in", ("received", "sent", "bounced", "scheduled", "outgoing", "failed"))
+        return found & Domain("state", "in", (*EXCHANGED, *OUTBOX))
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False):
@@ -157,12 +158,13 @@ class InboxMessage(models.Model):
                         WHERE twin.message_id = %(message_id)s AND twin.id <> %(id)s
                           AND (twin.account_id <> ALL(%(own)s), twin.id) < (%(account)s <> ALL(%(own)s), %(id)s)
                           AND (twin.account_id = ANY(%(own)s)
-                               OR twin.visibility <> 'nothing' AND twin.state IN ('received', 'sent', 'bounced'))
+                               OR twin.visibility <> 'nothing' AND twin.state IN %(exchanged)s)
                           AND %(belongs)s)""",
                 message_id=SQL.identifier(alias, "message_id"),
                 id=SQL.identifier(alias, "id"),
                 account=SQL.identifier(alias, "account_id"),
                 own=own,
+                exchanged=EXCHANGED,
                 belongs=twin_belongs,
             )
 

@@ -13,7 +13,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..adapters.oauth import PROVIDERS, Credentials, SignedIn
-from . import secrets
+from ..sync.lease import in_transaction
+from . import grants, secrets
 
 PATIENCE = timedelta(minutes=10)
 #: How long it is remembered that a state was used, so that the user is told so.
@@ -66,6 +67,8 @@ class InboxSignIn(models.Model):
             account.email_normalized,
             account.is_shared_mailbox,
         )
+        # Whoever begins anew does not take what the sign-in before brought.
+        self._undecided().filtered(lambda row: row.account_id.id == account.id)._give_up()
         self.sudo().create(
             {
                 "state_hash": _hash(state),
@@ -103,7 +106,7 @@ class InboxSignIn(models.Model):
             raise StateError("other_user")
         if not hmac.compare_digest(self.session_hash, _hash(session_secret)):
             raise StateError("other_session")
-        if self.expires_at < fields.Datetime.now():
+        if self.expires_at <= fields.Datetime.now():
             raise StateError("expired")
 
     @api.model
@@ -122,6 +125,18 @@ class InboxSignIn(models.Model):
         credentials = found.credentials
         kept = [found.address, sorted(found.addresses), credentials.access_token, credentials.expires_at]
         self.grant_encrypted = secrets.encrypt(self.env, json.dumps([*kept, credentials.renewal]))
+        self._end_at(self.expires_at)
+
+    def _held(self) -> SignedIn | None:
+        """What `_hold()` keeps; None when there is nothing, or no key to read it with."""
+        if not self.grant_encrypted:
+            return None
+        try:
+            kept = json.loads(secrets.decrypt(self.env, self.grant_encrypted))
+        except secrets.SecretError:
+            return None
+        address, addresses, access_token, expires_at, renewal = kept
+        return SignedIn(address, frozenset(addresses), Credentials(access_token, expires_at, renewal))
 
     @api.model
     def _release(self, sign_in_id: int, session_secret: str) -> tuple:
@@ -133,17 +148,45 @@ class InboxSignIn(models.Model):
         if not row:
             raise StateError("unknown")
         row._check_whose(session_secret)
-        if not row.grant_encrypted:
+        found = row._held()
+        if not found:
             raise StateError("used")
-        address, addresses, access_token, expires_at, renewal = json.loads(
-            secrets.decrypt(self.env, row.grant_encrypted)
-        )
         row.grant_encrypted = False
-        return row, SignedIn(address, frozenset(addresses), Credentials(access_token, expires_at, renewal))
+        return row, found
 
-    @api.autovacuum
-    def _gc_sign_ins(self):
-        self.sudo().search([("expires_at", "<", fields.Datetime.now() - KEPT)]).unlink()
+    @api.model
+    def _undecided(self):
+        """Those that brought an address of which the user has still to say whether the account shall have it."""
+        return self.sudo().search([("grant_encrypted", "!=", False), ("expires_at", ">", fields.Datetime.now())])
+
+    def _granted(self) -> list[tuple[str, str, Credentials]]:
+        """Connection type, address and credentials of each of these that holds any."""
+        return [(row.connection_type, found.address, found.credentials) for row in self if (found := row._held())]
+
+    def _give_up(self):
+        """What these hold is not going to be used."""
+        if self:
+            now = fields.Datetime.now()
+            self.expires_at = now
+            self._end_at(now)
+
+    # ------------------------------------------------------------ ending
+
+    def _end_at(self, moment):
+        self.env.ref("concord_inbox.ir_cron_end_sign_ins").sudo()._trigger(at=moment)
+
+    @api.model
+    def _cron_end(self):
+        """Have the providers forget what was granted and not used, then forget it here; and what is long over.
+
+        What a provider could not be told is tried again for a day.
+        """
+        now = fields.Datetime.now()
+        for row in self.search([("grant_encrypted", "!=", False), ("expires_at", "<=", now)]):
+            # Each takes a while, and the account of the next may be deleted meanwhile.
+            if row.exists() and grants.give_back(self.env, row.connection_type, row._held()):
+                in_transaction(self.env, lambda row=row: row.exists().write({"grant_encrypted": False}))
+        self.search([("expires_at", "<", now - KEPT)]).unlink()
 
 
 def _hash(word: str) -> str:

@@ -15,6 +15,15 @@ class InboxTrustedSender(models.Model):
 
     _sender_unique = models.UniqueIndex("(settings_id, email)", "You trust this sender already.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env["inbox.message"].invalidate_model(["is_sender_trusted"])
+        return super().create(vals_list)
+
+    def unlink(self):
+        self.env["inbox.message"].invalidate_model(["is_sender_trusted"])
+        return super().unlink()
+
 
 class ResUsersSettings(models.Model):
     _inherit = "res.users.settings"

@@ -143,11 +143,33 @@ def _unknown_tenant(_, facts):
     )
 
 
+def _api_disabled(_, facts):
+    return facts.with_server_text(
+        _(
+            "The Gmail API is not enabled in the project at %(provider)s that this installation belongs to. A system "
+            "administrator enables it there, in “APIs & Services” (the guide in General Settings → Inbox begins with "
+            "it); no account has to be connected again.",
+            **facts.provider,
+        )
+    )
+
+
 # ------------------------------------------------------------ the provider's API
 
 
 def _not_reached(_, facts):
     return _("%(provider)s cannot be reached from here just now. It is tried again by itself.", **facts.provider)
+
+
+def _not_safe(_, facts):
+    return facts.with_server_text(
+        _(
+            "What answers here in the name of %(provider)s cannot prove that it is, so nothing was told to it. The "
+            "server's administrator has to look at the network (a proxy that opens encrypted connections?) and at the "
+            "certificates that this server trusts. It is tried again by itself.",
+            **facts.provider,
+        )
+    )
 
 
 def _throttled(_, facts):
@@ -192,6 +214,8 @@ def of_provider(error: errors.AdapterError):
     """The sentence for an error of a provider's API, where it differs from that of mail servers; else None."""
     if isinstance(error, errors.NetworkError):
         return _not_reached
+    if isinstance(error, (errors.CertificateError, errors.EncryptionError)):
+        return _not_safe
     return _OF_PROVIDER.get((type(error), error.reason))
 
 
@@ -236,6 +260,7 @@ SENTENCES = {
     (errors.AuthenticationError, "interaction_required"): _interaction_required,
     (errors.AppConfigurationError, None): _client_refused,
     (errors.AppConfigurationError, "not_set_up"): _not_set_up,
+    (errors.AppConfigurationError, "api_disabled"): _api_disabled,
     (errors.AppConfigurationError, "secret_expired"): _secret_expired,
     (errors.AppConfigurationError, "unknown_tenant"): _unknown_tenant,
 }

@@ -15,6 +15,7 @@ from odoo.tools import SQL
 
 from .. import mime
 from ..adapters.base import Adapter, Known, RemoteCopy, RemoteFolder, RemoteId, Settings
+from .states import SENT
 from .wishes import HAS_SOURCE
 
 
@@ -136,7 +137,8 @@ def _uploaded(env, folder) -> _Uploaded:
                   AND (uploading_to_id = %(folder)s
                        OR %(is_sent)s AND (state = 'outgoing' AND sending_since IS NOT NULL
                                            OR state = 'failed' AND is_doubtful
-                                           OR state IN ('sent', 'bounced') AND is_uploaded AND %(has_source)s))""",
+                                           OR state IN %(sent)s AND is_uploaded AND %(has_source)s))""",
+            sent=SENT,
             has_source=HAS_SOURCE,
             folder=folder.id,
             account=folder.account_id.id,

@@ -12,9 +12,8 @@ from odoo.tools import SQL
 
 from ..mime import DeliveryReport, normalize_address
 from . import live
+from .states import SENT
 
-#: States of what went out. Of a bounced email somebody's server has said since that he does not get it.
-SENT = ("sent", "bounced")
 #: What a report says -> what is written at the recipient.
 DELIVERIES = {
     "failed": "bounced",

@@ -18,7 +18,7 @@ from ..adapters.errors import AdapterError, AuthenticationError, TemporaryError
 from . import outgoing, retrieve, upload
 from .folders import VIEWS
 from .lease import in_transaction
-from .reports import SENT
+from .states import SENT
 
 #: Seconds between the looks for a copy that the server may be saving by itself.
 LOOKS = (0, 2, 4)

@@ -1,5 +1,4 @@
-"""States of an email that was written here, from the draft to the mail server; the others are `received`, `sent` and
-`bounced`."""
+"""States of an email, from the draft to the mail server and beyond; `received` is the one of those from elsewhere."""
 
 #: Queued: it leaves by itself, unless it is taken back.
 WAITING = ("scheduled", "outgoing")
@@ -7,3 +6,7 @@ WAITING = ("scheduled", "outgoing")
 OUTBOX = (*WAITING, "failed")
 #: Not known to have been sent: what can still be changed. A queued or failed one becomes a draft by that.
 UNSENT = ("draft", *OUTBOX)
+#: What went out. Of a bounced email somebody's server has said since that he does not get it.
+SENT = ("sent", "bounced")
+#: What came or went, and so belongs to the correspondence with somebody.
+EXCHANGED = ("received", *SENT)

@@ -25,8 +25,7 @@ from ..adapters.errors import (
 )
 from . import keywords, outgoing, remote_ids, rows
 from .lease import in_transaction
-from .reports import SENT
-from .states import OUTBOX
+from .states import OUTBOX, SENT
 
 _logger = logging.getLogger(__name__)
 

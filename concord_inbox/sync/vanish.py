@@ -10,6 +10,7 @@ from datetime import datetime
 from odoo.tools import SQL
 
 from . import conversations, keywords, live, remote_ids
+from .states import EXCHANGED, OUTBOX, SENT
 from .wishes import HAS_SOURCE
 
 #: How long an email that the user moved to a folder that is not followed is remembered, so that it can be moved back.
@@ -17,8 +18,9 @@ UNDO_SECONDS = 24 * 3600
 
 #: Written here, and not (yet) what the server has: what somebody does with a copy of it there is no reason to lose it.
 _IS_OURS = SQL(
-    """(message.state IN ('scheduled', 'outgoing', 'failed')
-        OR message.state IN ('sent', 'bounced') AND %s)""",
+    "(message.state IN %s OR message.state IN %s AND %s)",
+    OUTBOX,
+    SENT,
     HAS_SOURCE,
 )
 
@@ -89,13 +91,14 @@ def forget(env, account, message_ids: list[int]) -> int:
                 """UPDATE inbox_message message
                       SET is_gone = true, orphaned_at = NULL, moved_to_id = NULL,
                           is_changed = false, is_deleted = false
-                    WHERE id = ANY(%s) AND state IN ('received', 'sent', 'bounced')
+                    WHERE id = ANY(%s) AND state IN %s
                       AND (EXISTS (SELECT FROM inbox_message_res_partner_rel WHERE message_id = message.id)
                            OR EXISTS (SELECT FROM inbox_conversation_link link
                                        WHERE link.conversation_id = message.conversation_id
                                          AND link.is_undone IS NOT TRUE))
                 RETURNING id""",
                 message_ids,
+                EXCHANGED,
             )
         )
         kept = [message for (message,) in kept]

@@ -4,6 +4,7 @@ import contextlib
 import socket
 
 import pytest
+from odoo.addons.concord_inbox.adapters import http
 from odoo.addons.concord_inbox.adapters.base import SEEN, Envelope
 from odoo.addons.concord_inbox.adapters.errors import (
     AppConfigurationError,
@@ -49,6 +50,15 @@ def test_sending_with_a_refused_token(gmail, google):
     adapter.send(Envelope(gmail.email, ("bob@example.com",), email()), lambda: begun.append(1))
     assert len(gmail.box.sent) == 1
     assert begun == [1]
+
+
+def test_no_error_bears_the_token(gmail, google):
+    token = gmail.tokens.current
+    google.fail("POST /batch", 400, error_body(400, f"Bearer {token}"))
+    with pytest.raises(ProtocolError) as caught:
+        gmail.adapter().folders()
+    assert "Bearer •••" in str(caught.value)
+    assert token not in str(caught.value) + repr(caught.value.__dict__)
 
 
 def test_an_account_without_tokens(gmail):
@@ -286,9 +296,7 @@ def test_an_answer_of_another_shape(gmail, google, part, content):
 
 
 def test_an_endless_answer(gmail, monkeypatch):
-    from odoo.addons.concord_inbox.adapters.gmail import client
-
-    monkeypatch.setattr(client, "MOST_JSON", 1_000_000)
+    monkeypatch.setattr(http, "LARGEST", 1_000_000)
 
     def answer(connection: socket.socket) -> None:
         connection.recv(65536)

@@ -1,13 +1,13 @@
 """The sources of emails in an Outlook mailbox: byte for byte, in bounded groups, marked by nobody."""
 
 import pytest
+from odoo.addons.concord_inbox.adapters import http
 from odoo.addons.concord_inbox.adapters.errors import (
     MessageUnavailableError,
     NetworkError,
     ProtocolError,
     ThrottledError,
 )
-from odoo.addons.concord_inbox.adapters.outlook import client as client_module
 from odoo.addons.concord_inbox.adapters.outlook import sources
 
 from tests.servers.microsoft.graph import failure
@@ -105,6 +105,6 @@ def test_header_blocks_are_the_beginnings_of_sources(outlook):
 def test_an_answer_without_end_is_not_read_to_its_end(outlook, monkeypatch):
     outlook.deliver(3)
     adapter = outlook.adapter()
-    monkeypatch.setattr(client_module, "LARGEST", 1000)
+    monkeypatch.setattr(http, "LARGEST", 1000)
     with pytest.raises(ProtocolError):
         adapter.folders()

@@ -1,13 +1,17 @@
 """Signing in at Google and Microsoft, without Odoo: the flow, each refusal, refreshing, revoking."""
 
+import base64
+import hashlib
 import time
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from odoo.addons.concord_inbox.adapters.errors import (
     AppConfigurationError,
     AuthenticationError,
     NetworkError,
+    ProtocolError,
     SignInError,
     TemporaryError,
 )
@@ -83,6 +87,35 @@ def test_signing_in_and_refreshing(sides):
     for secret in (found.credentials.access_token, found.credentials.renewal, sides.client.client_secret):
         assert secret not in shown
     assert sides.refresh(renewed).access_token
+
+
+def test_what_the_browser_is_sent_with(sides):
+    """PKCE, the state, access while nobody is looking, and whose mailbox it is about; no secret among it."""
+    begun = sides.begin()
+    asked = dict(parse_qsl(urlsplit(begun.url).query))
+    assert asked["code_challenge_method"] == "S256"
+    verifier = begun.flow.get("verifier") or begun.flow["code_verifier"]
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    assert asked["code_challenge"] == digest
+    assert (asked["state"], asked["redirect_uri"], asked["login_hint"]) == ("the-state", BACK, ADDRESS)
+    if sides.kind == "gmail":
+        assert (asked["access_type"], asked["prompt"]) == ("offline", "consent")
+    else:
+        assert "offline_access" in asked["scope"].split()
+    for secret in (verifier, sides.client.client_secret):
+        assert secret not in begun.url
+    assert sides.begin().flow != begun.flow
+
+
+def test_access_only_while_somebody_is_looking(sides):
+    """Should the provider give no refresh token, whatever was asked for."""
+    begun = sides.begin()
+    if sides.kind == "outlook":
+        sides.server.sign_in.withheld.add("offline_access")
+    answer = sign_in(begun.url.replace("access_type=offline", "access_type=online"), ADDRESS, PASSWORD)
+    with pytest.raises(SignInError) as caught:
+        sides.finish(begun, answer)
+    assert caught.value.reason == "no_offline_access"
 
 
 def test_a_code_is_good_once(sides):
@@ -283,5 +316,5 @@ def test_published_addresses():
 
 def test_an_answer_without_end_is_not_read(monkeypatch, google_sides):
     monkeypatch.setattr(web, "LARGEST", 10)
-    with pytest.raises(web.ProtocolError):
+    with pytest.raises(ProtocolError):
         google_sides.sign_in()

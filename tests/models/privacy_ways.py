@@ -133,6 +133,7 @@ WAYS = {
     "account: panel by account": ("account", lambda env, here: env["inbox.message"].search_panel_select_multi_range("account_id", enable_counters=True)),
     "account: name in a window": ("account", onchange),
     "account: emails by its name": ("subject", lambda env, here: by_words(env, f"account:{here.marks.account}")),
+    "account: what its provider tells": ("account", lambda env, here: env["inbox.subscription"].search_read([("account_id", "=", here.account.id)])),
     "folder: read": ("folder", lambda env, here: everything(here.folder.with_env(env))),
     "folder: search": ("folder", lambda env, here: env["inbox.folder"].search_read([("path", "ilike", here.marks.folder)])),
     "folder: name search": ("folder", lambda env, here: env["inbox.folder"].name_search(here.marks.folder)),

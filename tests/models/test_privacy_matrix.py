@@ -79,7 +79,7 @@ GUARDS = {
 
 def expected_readers(cell, kind):
     manager = {"manager"} if kind == "shared" else {"owner"}
-    return {"A": ALL, "W": WRITERS, "R": READERS[kind], "M": manager, "-": set()}[cell]
+    return {"A": ALL, "W": WRITERS, "R": READERS[kind], "M": manager, "S": {"system"}, "-": set()}[cell]
 
 
 def tables():
@@ -130,6 +130,9 @@ class TestPrivacyMatrix(InboxCase, HttpCase):
         marks = Marks.of(number)
         owner = {"account_type": "shared"} if kind == "shared" else {"user_id": cls.users["owner"].id}
         account = cls.make_account(f"{marks.account}@northlight.example", record_visibility=record_visibility, **owner)
+        cls.env["inbox.subscription"].create(
+            {"account_id": account.id, "address": account.email, "error": marks.account}
+        )
         partner = cls.env["res.partner"].create({"name": f"Contact {number}", "company_id": cls.env.company.id})
         folder = cls.env["inbox.folder"].create(
             {"account_id": account.id, "name": marks.folder, "path": marks.folder, "is_active": True}

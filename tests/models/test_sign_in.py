@@ -10,6 +10,8 @@ from odoo.addons.concord_inbox.adapters import ADAPTERS
 from odoo.addons.concord_inbox.adapters.errors import (
     AppConfigurationError,
     AuthenticationError,
+    CertificateError,
+    EncryptionError,
     NetworkError,
     SignInError,
     TemporaryError,
@@ -17,9 +19,14 @@ from odoo.addons.concord_inbox.adapters.errors import (
 )
 from odoo.addons.concord_inbox.models import secrets, sign_in_messages
 from odoo.addons.concord_inbox.models.inbox_account_sign_in import WrongAddressError
+from odoo.addons.concord_inbox.models.inbox_account_token import AccountTokens
 from odoo.addons.concord_inbox.models.inbox_sign_in import StateError
+from odoo.addons.concord_inbox.sync import send
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import config
+
+from tests.servers.browsing import Blocked
+from tests.sync.sending import make_ready
 
 from .sign_in import ANNA, INFO, KINDS, PASSWORD, WORD, SignInCase
 from .test_secrets_stay import everything_logged
@@ -79,7 +86,7 @@ class TestComingBack(SignInCase):
         pending.expires_at = fields.Datetime.now() - timedelta(seconds=1)
         self.assert_refused("expired", account, answer, said="ten minutes")
         pending.expires_at -= timedelta(days=2)
-        self.env["inbox.sign.in"]._gc_sign_ins()
+        self.env["inbox.sign.in"]._cron_end()
         self.assertFalse(pending.exists())
 
     def test_another_user(self):
@@ -152,7 +159,7 @@ class TestComingBack(SignInCase):
         said = {account._explain(SignInError(reason, provider="Google")) for reason in reasons}
         self.assertEqual(len(said), len(reasons))
         self.assertTrue(all("Google" in sentence for sentence in said))
-        reasons = ("not_set_up", "secret_expired", "unknown_tenant", "invalid_client")
+        reasons = ("not_set_up", "secret_expired", "unknown_tenant", "invalid_client", "api_disabled")
         said = {account._explain(AppConfigurationError(reason, provider="Google")) for reason in reasons}
         self.assertEqual(len(said), len(reasons))
 
@@ -162,6 +169,8 @@ class TestComingBack(SignInCase):
             *(AuthenticationError(reason) for reason in ("refused", "account_disabled", "missing_scopes")),
             *(NetworkError(reason, host="x") for reason in ("timeout", "refused", "host_not_found", "cut")),
             *(ThrottledError("throttled"), TemporaryError("unavailable")),
+            *(CertificateError(reason, host="x", fingerprint="") for reason in ("untrusted", "self_signed", "expired")),
+            EncryptionError("tls_failed", host="x"),
         ):
             said = account._explain(error)
             self.assertIn("Microsoft", said)
@@ -182,6 +191,17 @@ class TestComingBack(SignInCase):
         self.come_back(account, answer)
         account.invalidate_recordset()
         self.assertFalse(account.is_sign_in_lost)
+
+    def test_an_account_of_another_organisation(self):
+        """Microsoft says so on its own page, from which nobody is sent back."""
+        self.microsoft.add_user("eve@elsewhere.example", PASSWORD, tenant="11111111-2222-3333-4444-555555555555")
+        self.env["inbox.provider.client"]._set_up("outlook", tenant=self.microsoft.tenant)
+        account = self.account("outlook", email="eve@elsewhere.example")
+        with pytest.raises(Blocked, match="AADSTS50020"):
+            self.at_provider(account, "eve@elsewhere.example")
+        account.invalidate_recordset()
+        self.assertTrue(account.is_sign_in_lost)
+        self.assertIn("does not exist in an organisation", account.get_view(view_type="form")["arch"])
 
     # ------------------------------------------------------------ another address
 
@@ -205,11 +225,12 @@ class TestComingBack(SignInCase):
 
     def test_the_mailbox_of_a_connected_account_stays(self):
         account, _tokens = self.signed_in("gmail")
-        account.sudo().state = "auth_failed"
         with pytest.raises(WrongAddressError) as caught:
             self.come_back(account, self.at_provider(account, "bob@firm.example"))
+        account.sudo().state = "auth_failed"
         with self.assertRaisesRegex(UserError, "fixed"):
             account._use_address(caught.value.sign_in.id, WORD)
+        self.assertEqual((account.email, account.signed_in_as), (ANNA, ANNA))
 
     def test_the_same_mailbox_written_otherwise(self):
         self.google.add_user("anna.smith@gmail.com", PASSWORD)
@@ -230,6 +251,25 @@ class TestComingBack(SignInCase):
         account.sudo().state = "connected"
         with self.assertRaisesRegex(UserError, "fixed"):
             account.is_shared_mailbox = False
+
+    def test_a_shared_mailbox_is_synchronised_and_sent_from_by_a_member(self):
+        self.microsoft.add_shared(INFO, members=(ANNA,))
+        box = self.microsoft.mailbox(INFO)
+        box.add(b"From: Ada <ada@customer.example>\r\nTo: info@firm.example\r\nSubject: To all of you\r\n\r\nHello\r\n")
+        self.microsoft.mailbox(ANNA).add(b"Subject: To Anna alone\r\n\r\nHello\r\n")
+        account = self.account("outlook", user="manager", account_type="shared", email=INFO, is_shared_mailbox=True)
+        self.come_back(account, self.at_provider(account))
+        account.action_connect()
+        account = account.sudo()
+        self.assertIsNone(account._sync()[account.id].error)
+        emails = self.env["inbox.message"].search([("account_id", "=", account.id)])
+        self.assertEqual(emails.mapped("subject"), ["To all of you"])
+        make_ready(self.env, account, "An offer", ("bob@firm.example",), sender=INFO)
+        send.run(account)
+        (sent,) = box.inside(box.known("sentitems").id)
+        self.assertEqual(sent.values["from"]["emailAddress"]["address"], INFO)
+        got = self.microsoft.mailbox("bob@firm.example")
+        self.assertEqual([one.values["subject"] for one in got.messages.values()], ["An offer"])
 
 
 class TestTokens(SignInCase):
@@ -385,6 +425,16 @@ class TestTrouble(SignInCase):
                 self.assertEqual(account.action_reconnect()["type"], "ir.actions.act_url")
             account.unlink()
 
+    def test_the_organisation_wants_to_see_the_user_again(self):
+        self.enterContext(unittest.mock.patch.object(self.google.sign_in, "refusal", ("invalid_grant", "invalid_rapt")))
+        for kind in KINDS:
+            account = self.connected(kind)
+            self.microsoft.directory.find(ANNA).interaction = True
+            account._sync()
+            self.assertEqual((account.state, account.trouble), ("auth_failed", "authentication"))
+            self.assertIn("wants the user to sign in again", account.last_error)
+            account.unlink()
+
     def test_signing_in_during_a_run_is_not_undone_by_its_failure(self):
         account = self.connected("gmail")
         self.google.revoke(ANNA)
@@ -404,6 +454,21 @@ class TestTrouble(SignInCase):
         ):
             account._sync()
         self.assertEqual(account.state, "connected")
+
+    def test_the_administrators_are_told_what_only_they_can_mend(self):
+        account = self.connected("outlook")
+        secret = "changed at Microsoft"
+        with unittest.mock.patch.object(self.microsoft.sign_in, "client_secret", secret):
+            account._sync()
+        self.assertEqual((account.state, account.trouble), ("connected", "application"))
+        self.assertEqual(self.told("system", "Signing in with Microsoft"), 1)
+        account = self.connected("gmail")
+        refused = AppConfigurationError("api_disabled", provider="Google", server_text="accessNotConfigured")
+        with unittest.mock.patch.object(AccountTokens, "token", side_effect=refused):
+            account._sync()
+        self.assertEqual((account.state, account.trouble), ("connected", "application"))
+        self.assertRegex(account.last_error, "Gmail API is not enabled.*accessNotConfigured")
+        self.assertEqual(self.told("system", "Signing in with Google"), 1)
 
     def test_the_administrators_are_told_once_for_all_accounts(self):
         accounts = self.connected("gmail") | self.connected(

@@ -58,7 +58,7 @@ def make_ready(env, account, subject, to, bcc=(), **values):
     number = env["inbox.message"].search_count([("account_id", "=", account.id)])
     source = email(
         subject,
-        sender=f"Sales <{USER}>",
+        sender=f"Sales <{values.pop('sender', USER)}>",
         to=", ".join(to),
         message_id=values.pop("message_id", f"<out{number}@northlight.example>"),
         body=values.pop("body", "Good morning"),

@@ -82,7 +82,7 @@ def test_the_command_finds_no_difference_and_then_every_damage(database):
     )
     done = verify(database)
     assert done.returncode == 1
-    assert f"only on the server: UID {uid}" in done.stdout
+    assert f"only on the server: id {uid}" in done.stdout
     assert f"{path}: " in done.stdout
     assert PASSWORD not in done.stdout + done.stderr
     done = verify(database, "--repair")

@@ -1,4 +1,4 @@
-"""Two workers that renew the tokens of one account at once leave a working account."""
+"""Two workers that renew the tokens of one account at once leave a working account; a state is good for one of two."""
 
 import json
 import subprocess
@@ -19,3 +19,4 @@ def test_two_workers_renew_at_once():
     assert found["died"] == "SystemExit"
     assert found["after"].startswith("ya29.")
     assert found["after"] != found["got"][0]
+    assert found["states"] == ["taken", "again", "used"]

@@ -1,7 +1,8 @@
 """`python -m tests.sync.two_refreshes DATABASE`: two workers find the same access token too old at the same moment.
 
 Each has a connection of its own, and Google's stand-in gives another refresh token each time; the one before is void.
-Prints, as JSON, what each got and how often Google was asked; then, once more, after a worker died half-way.
+Prints, as JSON, what each got and how often Google was asked; then, once more, after a worker died half-way; and what
+two requests get that come back from the provider with one and the same state.
 """
 
 import json
@@ -10,8 +11,10 @@ import sys
 import threading
 import time
 import unittest.mock
+from urllib.parse import parse_qsl, urlsplit
 
 import odoo.tools
+import psycopg2
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
@@ -63,7 +66,39 @@ def _together(registry, google) -> dict:
     # Whoever dies before what came is stored leaves the row as it was, and not locked.
     with unittest.mock.patch.object(provider, "refresh", side_effect=SystemExit):
         died = _ask(registry, account_id, refused=got[0])
-    return {"asked": asked_together, "got": got, "died": died, "after": _ask(registry, account_id, refused=got[0])}
+    after = _ask(registry, account_id, refused=got[0])
+    return {
+        "asked": asked_together,
+        "got": got,
+        "died": died,
+        "after": after,
+        "states": _one_state(registry, account_id),
+    }
+
+
+def _one_state(registry, account_id: int) -> list[str]:
+    """What becomes of each of two requests that found a state unused, and of the second one when it is tried again."""
+    from odoo.addons.concord_inbox.models.inbox_sign_in import StateError
+
+    def take(env):
+        try:
+            env["inbox.sign.in"]._take(state, "word", "gmail")
+            env.flush_all()
+            env.cr.commit()
+        except psycopg2.errors.SerializationFailure:
+            env.cr.rollback()
+            return "again"
+        except StateError as error:
+            return error.reason
+        return "taken"
+
+    with registry.cursor() as first, registry.cursor() as second:
+        envs = [api.Environment(cr, SUPERUSER_ID, {}) for cr in (first, second)]
+        url = envs[0]["inbox.sign.in"]._begin(envs[0]["inbox.account"].browse(account_id), "word")
+        state = dict(parse_qsl(urlsplit(url).query))["state"]
+        first.commit()
+        second.execute("SELECT count(*) FROM inbox_sign_in")  # what it sees is from now
+        return [take(env) for env in (*envs, envs[1])]
 
 
 def _ask(registry, account_id: int, refused: str = "") -> str:

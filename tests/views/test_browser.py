@@ -14,8 +14,10 @@ from odoo.tests import HttpCase, tagged
 from tests.mime.vectors import ADDRESSED, SCRIPTS
 from tests.servers.dovecot import Dovecot
 from tests.servers.submission import Submission
+from tests.sync.common import PASSWORD
 
-PASSWORD = "secret"
+from .steps import imap_settings
+
 USER = "anna@northlight.example"
 TRACKER = "https://tracker.example/pixel.gif"
 
@@ -97,18 +99,15 @@ class TestScreens(HttpCase):
 
     def make_account(self, email=USER):
         account = self.env["inbox.account"].create(
-            {
-                "email": email,
-                "name": "Anna's mail",
-                "user_id": self.user.id,
-                "password": PASSWORD,
-                "imap_host": "127.0.0.1",
-                "imap_port": self.server.ports["imap"],
-                "imap_encryption": "none",
-                "smtp_host": "127.0.0.1",
-                "smtp_port": self.smtp.port,
-                "smtp_encryption": "none",
-            }
+            imap_settings(
+                self.server,
+                email,
+                name="Anna's mail",
+                user_id=self.user.id,
+                smtp_host="127.0.0.1",
+                smtp_port=self.smtp.port,
+                smtp_encryption="none",
+            )
         )
         account.action_connect()
         self.sync(account)

@@ -4,9 +4,9 @@ from odoo import Command
 from odoo.tests import HttpCase, tagged
 
 from tests.servers.dovecot import Dovecot
-from tests.sync.common import ago, email
+from tests.sync.common import PASSWORD, ago, email
 
-PASSWORD = "secret"
+from .steps import imap_settings
 
 #: What the steps use: `one()` waits for an element, `gone()` for there being none, `menu()` opens ⚙ and chooses.
 TOOLS = """
@@ -66,16 +66,7 @@ class TestFolderScreens(HttpCase):
         sources = [email(f"N{n}", message_id=f"<{n}@x>", date=ago(hours=n)) for n in range(3)]
         self.server.append(self.mail_user, "INBOX", sources, date=ago(days=1))
         self.account = self.env["inbox.account"].create(
-            {
-                "email": self.mail_user,
-                "name": "Anna's mail",
-                "user_id": self.user.id,
-                "password": PASSWORD,
-                "imap_host": "127.0.0.1",
-                "imap_port": self.server.ports["imap"],
-                "imap_encryption": "none",
-                "smtp_host": False,
-            }
+            imap_settings(self.server, self.mail_user, name="Anna's mail", user_id=self.user.id, smtp_host=False)
         )
         self.account.action_connect()
         self.account.folder_ids.is_active = True

@@ -1,4 +1,6 @@
-"""Signing in at Google and Microsoft with a browser: the settings, the first time, a refusal, Re-Connect."""
+"""Signing in at Google and Microsoft with a browser: the settings, the first time, a refusal, Re-Connect; and that both
+then tell this Odoo, a real one, of new email.
+"""
 
 import contextlib
 import os
@@ -8,6 +10,7 @@ import unittest.mock
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.adapters.gmail import email
 from tests.servers.google import Google
 from tests.servers.microsoft import Microsoft
 
@@ -41,7 +44,15 @@ class World(steps.Served):
             "inbox_google_client_secret": google.client_secret,
             "inbox_microsoft_client_id": microsoft.client_id,
             "inbox_microsoft_client_secret": microsoft.client_secret,
+            # Whatever is here before an hour has passed was told of.
+            "inbox_poll_seconds": 3600,
+            "inbox_notify_gmail": True,
+            "inbox_notify_outlook": True,
+            "inbox_google_push_account": "push@concord-project.iam.gserviceaccount.com",
         }
+        values["inbox_google_topic"] = google.pubsub.add_topic(
+            endpoint=f"{self.url}/concord_inbox/notify/google", account=values["inbox_google_push_account"]
+        )
         admin("res.config.settings", "execute", [admin("res.config.settings", "create", values)])
         google.redirect_uris.add(f"{self.url}/concord_inbox/sign_in/google")
         microsoft.redirect_uris.add(f"{self.url}/concord_inbox/sign_in/microsoft")
@@ -93,6 +104,37 @@ class Way:
     def refuse(self, page: Page):
         page.get_by_role("button", name="Cancel", exact=True).click()
 
+    def is_told_of(self) -> bool:
+        """Whether the provider tells of this mailbox, as far as Odoo knows."""
+        [(count,)] = self.world.query(
+            """SELECT count(*) FROM inbox_subscription JOIN inbox_account account ON account.id = account_id
+                WHERE account.email = %s AND state = 'connected' AND expires_at > now() AT TIME ZONE 'UTC'
+                  AND attend_at > now() AT TIME ZONE 'UTC'""",
+            self.address,
+        )
+        return count == 1
+
+    def is_idle(self) -> bool:
+        """Whether the account is not looked at, and will not be for long."""
+        [(idle,)] = self.world.query(
+            """SELECT lease_token IS NULL AND next_sync > now() AT TIME ZONE 'UTC' + interval '30 minutes'
+                 FROM inbox_account WHERE email = %s""",
+            self.address,
+        )
+        return bool(idle)
+
+    def receive(self, subject: str) -> list[int]:
+        """An email arrives; what Odoo answers to being told."""
+        fake, source = self.world.fakes[self.kind], email(subject=subject, to=self.address)
+        if self.kind == "gmail":
+            fake.mailbox(self.address).deliver(source)
+            return [fake.push(self.address)]
+        fake.mailbox(self.address).add(source, "inbox")
+        return fake.graph.subscriptions.tell(self.address)
+
+    def has(self, subject: str) -> bool:
+        return bool(self.world.query("SELECT id FROM inbox_message WHERE subject = %s", subject))
+
 
 @pytest.mark.parametrize(("kind", "address"), [("gmail", "anna@gmail.com"), ("outlook", "anna@outlook.com")])
 def test_refusal_sign_in_and_re_connect(world, kind, address):
@@ -134,6 +176,14 @@ def test_refusal_sign_in_and_re_connect(world, kind, address):
         way.allow(page)
         expect(page).to_have_url(FORM)
         expect(page.locator(".o_arrow_button_current")).to_have_text("Connected")
+
+        # The provider asked this Odoo whether the address is its own, and tells it of new email from now on.
+        steps.eventually(way.is_told_of)
+        page.reload()
+        expect(page.locator(".o_inbox_notified")).to_contain_text(f"{way.name} tells of new email at once")
+        steps.eventually(way.is_idle)
+        assert way.receive(f"Told by {way.name}") == [204 if kind == "gmail" else 202]
+        steps.eventually(lambda: way.has(f"Told by {way.name}"))
 
 
 def test_another_address_is_offered(world):
@@ -187,19 +237,26 @@ def test_an_administrator_sets_it_up(world):
         google = page.locator("#inbox_google")
         expect(google).to_contain_text(f"{world.url}/concord_inbox/sign_in/google")
         expect(google.locator(".o_clipboard_button")).to_be_visible()
+        told = page.locator("#inbox_notify_gmail")
+        expect(told).to_contain_text(f"{world.url}/concord_inbox/notify/google")
+        expect(told).to_contain_text("gmail-api-push@system.gserviceaccount.com")
+        expect(told).to_contain_text("connected accounts")
+        expect(page.locator("#inbox_notify_outlook")).to_contain_text(f"{world.url}/concord_inbox/notify/microsoft")
         secret = google.locator("div[name=inbox_google_client_secret] input")
         expect(secret).to_have_value("")
         secret.fill(world.fakes["gmail"].client_secret)
         page.locator("div[name=inbox_microsoft_tenant] input").fill(world.fakes["outlook"].tenant)
-        # Settings that were saved load the whole page anew.
-        with page.expect_navigation():
-            page.locator(".o_form_button_save").click()
+        # Settings that were saved load the whole page anew, after they have changed its address.
+        page.evaluate("document.body.dataset.former = ''")
+        page.locator(".o_form_button_save").click()
+        expect(page.locator("body.o_web_client:not([data-former])")).to_be_attached()
         page.locator(".settings_tab .tab[data-key=concord_inbox]").click()
         expect(page.locator("div[name=inbox_microsoft_tenant] input")).to_have_value(world.fakes["outlook"].tenant)
         expect(secret).to_have_value("")
         guide = google.get_by_role("link", name="Step by step").get_attribute("href")
-        page.goto(guide)
-        expect(page.get_by_text(f"{world.url}/concord_inbox/sign_in/microsoft")).to_be_visible()
+        beside = page.context.new_page()
+        beside.goto(guide)
+        expect(beside.get_by_text(f"{world.url}/concord_inbox/sign_in/microsoft")).to_be_visible()
     with contextlib.closing(world.browser.new_context(base_url=world.url)) as context:
         steps.authenticate(context, world.database, "personal")
         assert context.request.get("/concord_inbox/sign_in/guide").status in (403, 404)

@@ -87,7 +87,7 @@ class GmailAdapter:
             return self._labels.look().folders
 
     def watch(self, folders: Iterable[str] = ()) -> Watch | None:
-        # Gmail tells by Cloud Pub/Sub alone, which needs an installation that Google can reach.
+        # Gmail holds no connection open for that: it tells by requests to us, see `subscribing`.
         return None
 
     # ------------------------------------------------------------ reading

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from .. import http
 from ..errors import ProtocolError
 from ..spool import Spool
 from . import faults
@@ -127,7 +128,7 @@ def run(client: Client, calls: Sequence[Call]) -> list[Answer]:
             break
         if any(answers[one].error.status == 401 for one in waiting):
             # The token ended while Google was at it.
-            client.renew()
+            client.connection.renew()
         if any(answers[one].error.is_throttling for one in waiting):
             client.throttled()
     return answers
@@ -175,7 +176,7 @@ def _kept(client: Client, response) -> mmap.mmap:
     """The answer in a file that is gone when nobody knows it any more."""
     size = 0
     with Spool() as spool:
-        for chunk in client.chunks(response):
+        for chunk in client.connection.chunks(response):
             size += len(chunk)
             if size > MOST_BYTES:
                 raise TooLargeError
@@ -211,7 +212,7 @@ def _read(content: mmap.mmap, boundary: bytes) -> Iterator[tuple[int, Answer]]:
 def _answer(content: mmap.mmap, head: bytes, status: int, start: int, end: int) -> Answer:
     if not 200 <= status < 300:
         headers = dict(line.split(": ", 1) for line in head.decode("latin-1").splitlines()[1:] if ": " in line)
-        return Answer(error=faults.read(status, content[start : min(end, start + faults.MOST_OF_ERROR)], headers))
+        return Answer(error=faults.read(status, content[start : min(end, start + http.MOST_OF_ERROR)], headers))
     if start >= end:
         return Answer()
     raw = _RAW.search(content, start, end)

@@ -5,21 +5,17 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
 
 from .. import http
 from ..base import Settings
-from ..errors import AuthenticationError, ProtocolError
 from ..spool import STEP
 from . import faults
 from .pacing import UNITS, pace_of
 
 API = "https://gmail.googleapis.com"
-
-#: Bytes of an answer that is read into memory: the longest lists are far from that.
-MOST_JSON = 64 * 1024 * 1024
 
 #: A value, or several of the same name.
 Query = Mapping[str, str | int | bool | Sequence[str]]
@@ -28,21 +24,19 @@ Query = Mapping[str, str | int | bool | Sequence[str]]
 class Client:
     """Speaks for one account. One thread at a time; connects when there is something to say.
 
+    Attribute `connection`: to read an answer bit by bit, and to tell that a token was refused.
+
     :param patience: seconds for each answer; None: as the settings have it.
     """
 
     def __init__(self, settings: Settings, patience: float | None = None):
-        self._settings = settings
-        self._patience = settings.timeout if patience is None else patience
         self._base = (settings.api or API).rstrip("/")
-        self._host = urlsplit(self._base).netloc
-        self._session = requests.Session()
-        self._session.auth = http.no_netrc
+        timeout = (settings.timeout, settings.timeout if patience is None else patience)
+        self.connection = http.Connection(self._base, settings.tokens, timeout)
         self._pace = pace_of(self._base, settings.email)
-        self._token = ""
 
     def close(self) -> None:
-        self._session.close()
+        self.connection.close()
 
     def call(self, name: str, verb: str, path: str, query: Query | None = None, body: dict | None = None) -> dict:
         """One call; returns what was answered, {} for nothing.
@@ -56,7 +50,7 @@ class Client:
         if body is not None:
             headers, content = {"Content-Type": "application/json"}, json.dumps(body).encode()
         with self._exchange(verb, target(path, query), headers, content) as response:
-            return self._document(response)
+            return self.connection.document(response)
 
     def upload(
         self,
@@ -84,7 +78,7 @@ class Client:
         with self._exchange(
             "POST", address, headers, lambda: _Body(head.encode(), source, tail.encode(), last)
         ) as response:
-            return self._document(response)
+            return self.connection.document(response)
 
     def post_batch(self, units: int, content_type: str, content: bytes) -> requests.Response:
         """Many calls at once; the answer is not read yet, and is to be closed by who gets it.
@@ -94,79 +88,20 @@ class Client:
         self._pace.take(units)
         return self._exchange("POST", "/batch/gmail/v1", {"Content-Type": content_type}, content)
 
-    def chunks(self, response: requests.Response) -> Iterator[bytes]:
-        """The content of an answer, as it comes.
-
-        :raises NetworkError:
-        """
-        try:
-            yield from response.iter_content(STEP)
-        except (requests.RequestException, OSError) as error:
-            raise faults.broken(error, self._host) from error
-
-    def renew(self) -> None:
-        """The token was refused, though the request was not."""
-        self._settings.tokens.token(refused=self._token)
-
     def throttled(self) -> None:
         """A call was too much, though this process kept its pace."""
         self._pace.is_over()
 
-    def _exchange(self, verb: str, address: str, headers: dict, content) -> requests.Response:
-        """:param content: bytes, or what makes them anew for each try."""
-        if not self._settings.tokens:
-            raise AuthenticationError("refused")
-        self._token = self._settings.tokens.token()
-        response = self._send(verb, address, headers, content)
-        if response.status_code == 401:
-            response.close()
-            self._token = self._settings.tokens.token(refused=self._token)
-            response = self._send(verb, address, headers, content)
+    def _exchange(self, verb: str, address: str, headers: dict, content: http.Content) -> requests.Response:
+        response = self.connection.request(verb, self._base + address, headers, content)
         if 200 <= response.status_code < 300:
             return response
         with response:
-            said = next(self.chunks(response), b"")[: faults.MOST_OF_ERROR]
-            error = faults.read(response.status_code, said, dict(response.headers))
+            said = self.connection.without_token(self.connection.beginning(response).decode("utf-8", "replace"))
+            error = faults.read(response.status_code, said.encode(), dict(response.headers))
         if error.is_throttling:
             self.throttled()
         raise error
-
-    def _send(self, verb: str, address: str, headers: dict, content) -> requests.Response:
-        # What only asks may be asked again: a connection that was kept open may have ended meanwhile.
-        for is_last in (False, True) if verb == "GET" else (True,):
-            try:
-                return self._session.request(
-                    verb,
-                    self._base + address,
-                    data=content() if callable(content) else content,
-                    headers={**headers, "Authorization": f"Bearer {self._token}"},
-                    timeout=(self._settings.timeout, self._patience),
-                    # A token is for nobody else.
-                    allow_redirects=False,
-                    stream=True,
-                )
-            except (requests.RequestException, OSError) as error:
-                meaning = faults.broken(error, self._host)
-                if is_last or meaning.reason != "cut":
-                    raise meaning from error
-        raise AssertionError("unreachable")
-
-    def _document(self, response: requests.Response) -> dict:
-        content = bytearray()
-        for chunk in self.chunks(response):
-            content += chunk
-            if len(content) > MOST_JSON:
-                raise ProtocolError("bad_response", server_text="endless", host=self._host)
-        if not content and response.request.method != "GET":
-            return {}
-        try:
-            document = json.loads(content)
-        except ValueError:
-            document = None
-        if not isinstance(document, dict):
-            text = bytes(content[:200]).decode("utf-8", "replace")
-            raise ProtocolError("bad_response", server_text=text, host=self._host)
-        return document
 
 
 def target(path: str, query: Query | None = None) -> str:

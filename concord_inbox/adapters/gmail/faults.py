@@ -1,20 +1,12 @@
-"""What Google's answers and a broken connection mean (see `adapters.errors`)."""
+"""What Google's answers mean (see `adapters.errors`)."""
 
-import errno
 import json
-import ssl
-from collections.abc import Iterator
-
-import requests
 
 from .. import http
 from ..errors import (
     AdapterError,
     AppConfigurationError,
     AuthenticationError,
-    CertificateError,
-    EncryptionError,
-    NetworkError,
     ProtocolError,
     TemporaryError,
     ThrottledError,
@@ -30,12 +22,6 @@ _THROTTLED = {
 _SCOPES = {"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}
 _NOT_SET_UP = {"accessNotConfigured", "SERVICE_DISABLED"}
 _NO_MAILBOX = {"domainPolicy", "failedPrecondition"}
-
-#: Of an answer that says what went wrong, more is not read.
-MOST_OF_ERROR = 64 * 1024
-
-# https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
-_CERTIFICATE_REASONS = {9: "not_yet_valid", 10: "expired", 18: "self_signed", 62: "wrong_name", 64: "wrong_name"}
 
 
 class ApiError(Exception):
@@ -102,36 +88,3 @@ def read(status: int, content: bytes, headers: dict) -> ApiError:
         text = content[:200].decode("utf-8", "replace")
     named = {name.lower(): value for name, value in headers.items()}
     return ApiError(status, frozenset(reasons), text, http.retry_after(named.get("retry-after")))
-
-
-def broken(error: requests.RequestException | OSError, host: str) -> AdapterError:
-    """What it means that no whole answer came."""
-    where = {"protocol": "Gmail", "host": host}
-    causes = list(_causes(error))
-    if certificate := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
-        reason = _CERTIFICATE_REASONS.get(certificate.verify_code, "untrusted")
-        return CertificateError(reason, fingerprint="", server_text=certificate.verify_message, **where)
-    if isinstance(error, requests.exceptions.SSLError):
-        return EncryptionError("tls_failed", server_text=str(error), **where)
-    if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
-        return NetworkError("timeout", **where)
-    if any(type(cause).__name__ in ("NameResolutionError", "gaierror") for cause in causes):
-        return NetworkError("host_not_found", **where)
-    if any(isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED for cause in causes):
-        return NetworkError("refused", **where)
-    if any(type(cause).__name__ == "NewConnectionError" for cause in causes):
-        return NetworkError("unreachable", **where)
-    return NetworkError("cut", **where)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that led to it: urllib3 wraps, and requests wraps that."""
-    waiting, seen = [error], set()
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        inner = [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-        waiting += [cause for cause in inner if isinstance(cause, BaseException)]

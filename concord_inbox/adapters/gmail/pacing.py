@@ -28,6 +28,8 @@ UNITS = {
     "drafts.list": 5,
     "drafts.delete": 10,
     "settings.sendAs.list": 1,
+    "watch": 100,
+    "stop": 50,
 }
 
 #: Units that may be spent at once, and that come back in a second.

@@ -8,7 +8,8 @@ Each provider is a module with these functions; none knows the ORM, none keeps s
 - ``revoke(client, credentials)``: the provider forgets what was granted, where it offers that.
 
 They raise `errors.SignInError` (this sign-in led to nothing), `AuthenticationError` (somebody has to sign in again),
-`AppConfigurationError` (the installation's client is not set up right), `TemporaryError`, and nothing else.
+`AppConfigurationError` (the installation's client is not set up right), `TemporaryError`, what `http.broken()` makes of
+a connection, `ProtocolError` for what is no answer, and nothing else.
 """
 
 from . import google, microsoft

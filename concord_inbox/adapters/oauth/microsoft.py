@@ -88,7 +88,7 @@ def finish(client: Client, flow: dict, answer: Mapping[str, str]) -> SignedIn:
     claims = told.get("id_token_claims") or {}
     _check_tenant(client, claims)
     credentials = _credentials(told, cache, wanted)
-    if not cache.search(msal.TokenCache.CredentialType.REFRESH_TOKEN):
+    if not any(cache.search(msal.TokenCache.CredentialType.REFRESH_TOKEN)):
         raise SignInError("no_offline_access", provider=NAME)
     return _who(client, claims, credentials)
 

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 
 from .. import http
-from ..errors import NetworkError, ProtocolError, TemporaryError, ThrottledError
+from ..errors import TemporaryError, ThrottledError
 
 #: Seconds for each wait; a refresh keeps another worker waiting meanwhile.
 TIMEOUT = 15.0
@@ -43,39 +42,32 @@ def request(
     data: Mapping | bytes | str | None = None,
     params: Mapping | None = None,
     headers: Mapping | None = None,
+    timeout: float = TIMEOUT,
 ) -> Answer:
     """One request, with a session of its own: there are two or three an hour for each account.
 
-    :raises TemporaryError: no answer, an answer of status 429 or from 500 on.
+    :param timeout: seconds for each wait.
+    :raises TemporaryError: an answer of status 429 or from 500 on.
+    :raises NetworkError, CertificateError, EncryptionError: no answer.
     :raises ProtocolError: too large an answer.
     """
-    try:
-        with requests.Session() as session:
-            session.auth = http.no_netrc
-            with session.request(
-                method,
-                url,
-                data=data,
-                params=params,
-                headers=dict(headers or {}),
-                timeout=TIMEOUT,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                content = response.raw.read(LARGEST + 1, decode_content=True)
-    except requests.Timeout:
-        raise NetworkError("timeout", host=_host(url)) from None
-    except (requests.RequestException, OSError, urllib3.exceptions.HTTPError):
-        raise NetworkError("unreachable", host=_host(url)) from None
-    if len(content) > LARGEST:
-        raise ProtocolError("bad_response", host=_host(url))
-    told = {"retry_after": http.retry_after(response.headers.get("Retry-After")), "host": _host(url)}
+    host = urlsplit(url).hostname or ""
+    with http.network_errors(host), requests.Session() as session:
+        session.auth = http.no_netrc
+        with session.request(
+            method,
+            url,
+            data=data,
+            params=params,
+            headers=dict(headers or {}),
+            timeout=timeout,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            content = http.whole(response, LARGEST, host)
+    told = {"retry_after": http.retry_after(response.headers.get("Retry-After")), "host": host}
     if response.status_code == 429:
         raise ThrottledError("throttled", **told)
     if response.status_code >= 500:
         raise TemporaryError("unavailable", **told)
     return Answer(response, content)
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""

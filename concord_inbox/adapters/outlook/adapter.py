@@ -141,7 +141,7 @@ class OutlookAdapter:
             return looking.message_ids(self._client, folder, ids)
 
     def watch(self, _folders: Iterable[str] = ()) -> Watch | None:
-        """Graph tells by requests to us, if at all."""
+        """Graph holds no connection open for that: it tells by requests to us, see `subscribing`."""
         return None
 
     def find(self, folder: RemoteFolder, message_id: str) -> tuple[dict, list[RemoteCopy]]:

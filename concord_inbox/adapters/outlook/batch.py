@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..errors import ProtocolError
-from .client import IMMUTABLE, Client, error_of
+from .client import IMMUTABLE, Client
 from .faults import GraphError
 
 #: Graph takes so many.
@@ -88,8 +88,8 @@ def _ask(client: Client, parts: dict[int, Part]) -> dict[int, Answer]:
         if status < 300:
             answers[number] = Answer(part.key, body)
         else:
-            error = error_of(status, body, response.get("headers") or {}, part.method)
-            answers[number] = Answer(part.key, error=client.without_token(error))
+            error = client.error_of(status, body, response.get("headers") or {}, part.method)
+            answers[number] = Answer(part.key, error=error)
     if answers.keys() != parts.keys():
         raise ProtocolError("bad_response", server_text="a batch with answers missing")
     return answers

@@ -66,7 +66,7 @@ def send(client: Client, envelope: Envelope, begun: Begun, patience: float) -> D
     except BaseException:
         drafting.discard(client, draft)
         raise
-    client.timeout = patience
+    client.connection.timeout = patience
     try:
         client.call("POST", f"{client.user}/messages/{quoted(draft)}/send")
     except NetworkError as error:

@@ -14,7 +14,7 @@ from ..base import RawMessage, RemoteCopy, RemoteFolder, RemoteId
 from ..errors import MessageUnavailableError
 from ..spool import Spool
 from . import batch
-from .client import Client, pieces, quoted
+from .client import Client, quoted
 from .faults import GraphError
 from .records import SIZE_UNIT
 
@@ -54,7 +54,7 @@ def header_blocks(client: Client, folder: RemoteFolder, copies: Iterable[RemoteC
     for copy in copies:
         try:
             with client.open("GET", _path(client, copy.remote_id)) as response:
-                found.append(RawMessage(copy.remote_id, _head(pieces(response))))
+                found.append(RawMessage(copy.remote_id, _head(client.connection.chunks(response))))
         except GraphError as error:
             if error.is_busy or error.status in (401, 500, 502, 503, 504):
                 raise
@@ -88,7 +88,7 @@ def _group(client: Client, ids: list[RemoteId], refused: dict[RemoteId, str]) ->
 def _single(client: Client, remote_id: RemoteId, refused: dict[RemoteId, str]) -> bytes | BinaryIO | None:
     try:
         with client.open("GET", _path(client, remote_id)) as response:
-            source = _spooled(pieces(response))
+            source = _spooled(client.connection.chunks(response))
     except GraphError as error:
         _note(remote_id, error, refused)
         return None

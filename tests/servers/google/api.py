@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from . import errors
 from .mailbox import FIXED, RESERVED, Label, Mailbox, Message, recipients, same_subject
+from .pubsub import PubSub
 
 #: What a search may say here; Gmail knows more, but clients of this project have no need for it.
 _TERM = re.compile(r"(after|before):(\d+)|rfc822msgid:(\S+)")
@@ -57,7 +58,8 @@ class Api:
     - `knows_unknown`: `messages.batchModify` complains of an id that does not exist.
     """
 
-    def __init__(self):
+    def __init__(self, pubsub: PubSub):
+        self.pubsub = pubsub
         self.page_size = 500
         self.empty_pages = False
         self.history_labels = "then"
@@ -81,6 +83,12 @@ class Api:
             "threadsTotal": len({message.thread_id for message in box.messages.values()}),
             "historyId": str(box.history_id),
         }
+
+    def _watch(self, call: Call) -> dict:
+        return self.pubsub.watch(call.mailbox.address, call.mailbox.history_id, call.body)
+
+    def _stop(self, call: Call) -> None:
+        self.pubsub.stop(call.mailbox.address)
 
     def _history_list(self, call: Call) -> dict:
         box, start = call.mailbox, call.one("startHistoryId")

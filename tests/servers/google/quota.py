@@ -33,6 +33,8 @@ UNITS = {
     "settings.sendAs.list": 1,
     "settings.sendAs.get": 1,
     "messages.attachments.get": 20,
+    "watch": 100,
+    "stop": 50,
 }
 
 MINUTE = 60.0

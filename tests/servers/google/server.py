@@ -6,6 +6,7 @@ from . import discovery, errors, multipart
 from .api import Api, Call
 from .mailbox import Mailbox
 from .oauth import AccessToken, SignIn
+from .pubsub import PubSub
 from .quota import Quota
 from .web import Request, Response, WebServer, json_response
 
@@ -17,8 +18,9 @@ _PREFIXES = ("/gmail/v1/", "/upload/gmail/v1/")
 class Google(WebServer):
     """Google as a context manager: `url` is the base of all its addresses.
 
-    Attributes: `sign_in`: what it knows of users; `api`: how it answers where there is room; `violations`: what clients
-    did that Google's descriptions do not allow; a test wants it empty. `calls`: the methods that were called, in order,
+    Attributes: `sign_in`: what it knows of users; `api`: how it answers where there is room; `pubsub`: topics, and what
+    is posted from them; `violations`: what clients did that Google's descriptions do not allow; a test wants it
+    empty. `calls`: the methods that were called, in order,
     those within a batch as well.
     """
 
@@ -33,7 +35,8 @@ class Google(WebServer):
         self.expire = self.sign_in.expire
         self.token_for = self.sign_in.token_for
         self.refresh_token_for = self.sign_in.refresh_token_for
-        self.api = Api()
+        self.pubsub = PubSub(self.sign_in.now)
+        self.api = Api(self.pubsub)
         self.calls: list[str] = []
         self._mailboxes: dict[str, Mailbox] = {}
         self._quotas: dict[str, Quota] = {}
@@ -54,8 +57,14 @@ class Google(WebServer):
         """What a user spends."""
         return self._quotas[email]
 
+    def push(self, email: str, label: str = "INBOX", **changes) -> int | None:
+        """Have Pub/Sub tell that something happened in a mailbox; see `PubSub.push`."""
+        return self.pubsub.push(email, self._mailboxes[email].history_id, label, **changes)
+
     def answer(self, request: Request) -> Response:
         with self.lock:
+            if (request.method, request.path) == ("GET", "/oauth2/v1/certs"):
+                return self.pubsub.certificates()
             if response := self.sign_in.answer(request):
                 return response
             if request.path not in BATCH and not request.path.startswith(_PREFIXES):

@@ -19,6 +19,7 @@ from .descriptions import Descriptions, published
 from .directory import GRAPH, Directory, Token, User
 from .mailbox import Folder, Mailbox, Message, described, headers, moment
 from .query import BadRequestError, Options, read
+from .subscriptions import Subscriptions
 from .web import DropError, Request, Response
 
 #: Bytes of a request.
@@ -98,6 +99,8 @@ class Graph:
     `busy`: how many requests to whose mailbox are being answered.
 
     `delivered`: what left for addresses without a mailbox here, as (recipient, source).
+
+    `subscriptions`: who is told of what.
     """
 
     def __init__(self, directory: Directory, violations: list[str]):
@@ -110,6 +113,7 @@ class Graph:
         self.size_limit = 35 * 1024 * 1024
         self.retry_after = 1
         self.delivered: list[tuple[str, bytes]] = []
+        self.subscriptions = Subscriptions(directory, violations)
         self._uploads: dict[str, dict] = {}
         self.busy: dict[str, int] = defaultdict(int)
         self._busy_lock = threading.Lock()
@@ -202,6 +206,8 @@ class Graph:
         token = self._token(request)
         me = self.directory.find(token.email)
         steps = _steps(request.target.partition("?")[0].removeprefix("/v1.0/"))
+        if steps[0] == "subscriptions":
+            return self.subscriptions.handle(request, token, steps)
         if steps[0] == "me":
             owner, rest = me, steps[1:]
         elif steps[0] == "users" and len(steps) > 1:
