@@ -169,6 +169,19 @@ def _junk(block: bytes, start: int, end: int) -> int | None:
     return start + len(between) - len(between.lstrip()) if between.strip() else None
 
 
+def header_fields(source: bytes) -> list[tuple[str, str]]:
+    """Return all fields of a source's header with their values decoded, in the order written."""
+    return [
+        (name.decode("ascii", "replace"), Headers([(name, value)]).get(name.decode("ascii", "replace").lower()))
+        for name, value in split(source).fields
+    ]
+
+
+def source_text(source: bytes) -> str:
+    """Return a source as text, to be looked at: bytes that are no UTF-8 are taken for what they most likely are."""
+    return storable(charsets.decode(source, "")[0]).replace("\r\n", "\n")
+
+
 @dataclass(slots=True)
 class Split:
     """A source in two.

@@ -236,7 +236,7 @@ class InboxMessage(models.Model):
         raise UserError(
             self.env._(
                 "The original of this email is not on the mail server any more, or not in a mailbox of yours. "
-                "Forward it with its text instead."
+                "What is shown of it can still be read, printed, and forwarded with its text."
             )
         )
 

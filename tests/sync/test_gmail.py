@@ -11,6 +11,7 @@ from odoo.addons.concord_inbox.adapters.base import DRAFT, FLAGGED, SEEN
 from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing, writing
 from odoo.addons.concord_inbox.adapters.gmail.places import Place, keywords
 from odoo.addons.concord_inbox.sync import preview, repair, saved, send, verify
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 
 from tests.adapters.gmail import Account, Clock, email
@@ -93,6 +94,15 @@ class TestGmail(TransactionCase):
         self.sync()
         self.assertEqual(self.google.requests, ["POST /batch/gmail/v1"])
         self.assertTrue(label)
+
+    def test_the_original_can_be_looked_at(self):
+        _label, ids = self.first_sync(1)
+        message = self.message("number 0")
+        self.assertEqual(message.original_source()["text"], email(0).decode().replace("\r\n", "\n"))
+        self.assertIn(["Subject", "number 0"], message.original_headers())
+        self.box.remove(self.box.messages[ids[0]])
+        with self.assertRaises(UserError):
+            message.original_source()
 
     def test_what_others_do(self):
         label, ids = self.first_sync()

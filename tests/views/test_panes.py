@@ -4,6 +4,7 @@ import contextlib
 import re
 
 import pytest
+from odoo.addons.concord_inbox import mime
 from playwright.sync_api import expect
 
 from tests.servers.dovecot import free_port
@@ -415,6 +416,33 @@ def test_the_command_palette(world):
         expect(page.locator(".o_command")).to_have_count(1)
         page.locator(".o_command", has_text="Synchronise email now").click()
         expect(notification(page, "Synchronising")).to_be_visible(timeout=SOON)
+
+
+#: How much lighter the text of a page is than what is behind it: negative for dark on light.
+LIGHTER = """() => {
+    const light = (color) => color.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
+    const { color, backgroundColor } = getComputedStyle(document.body);
+    return light(color) - light(backgroundColor);
+}"""
+
+
+def test_the_dark_mode_of_an_email(world):
+    """One with colours of its own stays on white paper; one without follows the browser."""
+    labels = mime.Labels("Show quoted text", "Show signature", "leads to %s")
+    shown = {
+        "plain": mime.document("", "Hello\n\nOn Monday, Ben wrote:\n> old", {}, False, labels=labels),
+        "html": mime.document(mime.sanitize("<p>Hello</p>"), "", {}, False, labels=labels),
+        "coloured": mime.document(mime.sanitize("<p style='color:#333'>Hello</p>"), "", {}, False, labels=labels),
+    }
+    for scheme, lighter in (("dark", {"plain", "html"}), ("light", set())):
+        context = world.browser.new_context(color_scheme=scheme)
+        page = context.new_page()
+        for name, document in shown.items():
+            page.set_content(document)
+            contrast = page.evaluate(LIGHTER)
+            assert abs(contrast) > 180, (scheme, name, contrast)
+            assert (contrast > 0) == (name in lighter), (scheme, name, contrast)
+        context.close()
 
 
 def test_size_and_place_of_the_pane_are_remembered(world):
