@@ -34,6 +34,7 @@ def test_from_a_stranger_to_a_deal_and_back(world):
     sender = "Nora New <nora@new.example>"
     world.deliver(SHARED, email("About the offer", sender=sender, message_id="<offer@new.example>"))
     with reading(world, "About the offer") as (page, card):
+        steps.call(page, "crm.team", "create", {"name": "Lamp team"})
         head, stranger = card.locator(".o_inbox_card_head"), card.locator(".o_inbox_card_stranger")
 
         def is_unfolded():
@@ -66,6 +67,13 @@ def test_from_a_stranger_to_a_deal_and_back(world):
         # Whatever else it is about, two clicks away.
         card.get_by_role("group", name="Link to").get_by_role("button", name="Contact").click()
         dialog.locator(".o_data_row", has_text="Nora New").click()
+        expect(document).to_have_count(2)
+        document.nth(1).locator(".o_inbox_card_unlink").click()
+        expect(document).to_have_count(1)
+        # So is what is not among the usual kinds, by its name.
+        card.get_by_role("button", name="Anything else").click()
+        page.locator(".o_command_palette_search input").fill("Lamp team")
+        page.locator(".o_command", has_text="Lamp team · Sales Team").click()
         expect(document).to_have_count(2)
         document.nth(1).locator(".o_inbox_card_unlink").click()
         expect(document).to_have_count(1)
