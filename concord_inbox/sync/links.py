@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
-from . import address_keys, clock, conversations, matching, rows
+from . import address_keys, clock, conversations, live, matching, rows
 
 #: Up to so many addresses on so many emails are followed at once.
 FEW_ADDRESSES, FEW_EMAILS = 20, 1000
@@ -137,7 +137,7 @@ def portions(changes: list[Change]) -> Iterable[list[Change]]:
 
 
 def apply(env, changes: Iterable[Change]) -> None:
-    """Change these links, and what follows from them; the caller commits.
+    """Change these links, and what follows from them; the caller commits. Browsers are told once for each account.
 
     Rows are locked in the order of their ids, so that no two of these get into each other's way for good. A contact
     that was deleted meanwhile is nobody.
@@ -163,7 +163,8 @@ def apply(env, changes: Iterable[Change]) -> None:
                     placed AS MATERIALIZED (
                    SELECT changed.*,
                           -- Not joined: PostgreSQL would read all emails to find these few.
-                          (SELECT conversation_id FROM inbox_message WHERE id = changed.message) AS conversation
+                          (SELECT conversation_id FROM inbox_message WHERE id = changed.message) AS conversation,
+                          (SELECT account_id FROM inbox_message WHERE id = changed.message) AS account
                      FROM changed),
                     of_emails AS (
                    INSERT INTO inbox_message_res_partner_rel (message_id, partner_id)
@@ -174,17 +175,18 @@ def apply(env, changes: Iterable[Change]) -> None:
                    SELECT DISTINCT conversation, partner FROM placed
                     WHERE partner IS NOT NULL AND conversation IS NOT NULL ORDER BY conversation, partner
               ON CONFLICT DO NOTHING)
-               SELECT message, conversation, former FROM placed""",
+               SELECT message, conversation, former, account FROM placed""",
             ids=[change.participant for change in changes],
             partners=[change.partner for change in changes],
         )
     )
-    _forget(env, {row for row in followed if row[2]})
+    _forget(env, {row[:3] for row in followed if row[2]})
     env["inbox.participant"].invalidate_model(["partner_id"])
     env["inbox.message"].invalidate_model(["partner_ids"])
     env["inbox.conversation"].invalidate_model(["partner_ids"])
     env["res.partner"].invalidate_model(["inbox_message_ids", "inbox_message_count"])
-    clock.refresh(env, sorted({conversation for _message, conversation, _former in followed if conversation}))
+    clock.refresh(env, sorted({row[1] for row in followed if row[1]}))
+    live.tell(env, {account for *_others, account in followed})
 
 
 def _forget(env, lost: set[tuple[int, int | None, int]]) -> None:

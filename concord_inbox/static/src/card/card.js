@@ -9,6 +9,7 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { Component, onWillUnmount, useEffect, useState } from "@odoo/owl";
 
 import { sayDate } from "../fields/list_cells";
+import { useLiveUpdates } from "../views/live_updates";
 import { findDocument } from "./find_document";
 
 const MODEL = "inbox.message";
@@ -40,6 +41,12 @@ export class Card extends Component {
             () => [this.resId, this.data.is_own]
         );
         onWillUnmount(() => this.asked++);
+        // A contact that comes, an address that goes, a deal that somebody links: what is shown follows.
+        useLiveUpdates(async () => {
+            if (this.state.card) {
+                await this.load();
+            }
+        });
     }
 
     get resId() {
