@@ -82,6 +82,7 @@ class InboxMessage(models.Model):
     size = fields.Integer("Size (bytes)", readonly=True)
     is_bulk = fields.Boolean("Mailing", readonly=True, help="A newsletter, a mailing list, a machine writing to many.")
     is_automatic = fields.Boolean(readonly=True, help="Written by a machine: a bounce, an automatic reply.")
+    is_spam = fields.Boolean("Spam", default=False, readonly=True, help="It lies in the spam folder alone.")
     list_post = fields.Char("Mailing list", readonly=True, help="The address at which all of its list are written to.")
     # The user changed it here since the server was last told. What is to be told is the difference to the copies.
     is_changed = fields.Boolean("Waits for the mail server", default=False, readonly=True)

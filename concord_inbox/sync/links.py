@@ -87,13 +87,13 @@ def differing(env, keys: list[str]) -> list[Change]:
 def _differing(env, which: SQL) -> list[Change]:
     matching.flush(env)
     env["inbox.participant"].flush_model(["inbox_message_id", "email_normalized", "address_key", "partner_id"])
-    env["inbox.message"].flush_model(["account_id"])
+    env["inbox.message"].flush_model(["account_id", "is_spam"])
     found = env.execute_query(
         SQL(
             """WITH looked AS MATERIALIZED (
                    SELECT participant.id, participant.inbox_message_id AS message, participant.partner_id AS partner,
                           participant.email_normalized AS email, participant.address_key AS key,
-                          message.account_id AS account
+                          message.account_id AS account, message.is_spam IS TRUE AS is_spam
                      FROM inbox_participant participant
                      JOIN inbox_message message ON message.id = participant.inbox_message_id
                     WHERE %(which)s AND participant.address_key <> ''),
@@ -101,9 +101,9 @@ def _differing(env, which: SQL) -> list[Change]:
                     owned AS MATERIALIZED (
                    SELECT pair.email, pair.key, pair.account, (%(owner)s) AS partner
                      FROM pair JOIN inbox_account account ON account.id = pair.account)
-               SELECT looked.id, owned.partner
+               SELECT looked.id, CASE WHEN NOT looked.is_spam THEN owned.partner END
                  FROM looked JOIN owned USING (email, key, account)
-                WHERE looked.partner IS DISTINCT FROM owned.partner
+                WHERE looked.partner IS DISTINCT FROM CASE WHEN NOT looked.is_spam THEN owned.partner END
              ORDER BY looked.message, looked.id LIMIT %(limit)s""",
             which=which,
             limit=FOUND,
