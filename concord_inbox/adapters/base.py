@@ -115,6 +115,7 @@ class RemoteFolder:
     :param subscribed: whether the server says that the user subscribed to it (None: it does not say).
     :param status: what the listing told about the content, opaque to everybody but the adapter that made it;
         handed back to `changes()` it saves round trips. None when the listing did not tell.
+    :param color: that its user gave it there, as #rrggbb; None where there is none.
     """
 
     path: str
@@ -125,6 +126,7 @@ class RemoteFolder:
     total: int | None = None
     subscribed: bool | None = None
     status: dict | None = None
+    color: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

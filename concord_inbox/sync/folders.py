@@ -20,7 +20,12 @@ def merge(account, listed: list[RemoteFolder], adapter: Adapter) -> dict:
     held_roles = no_folder._held_roles(account)
     new = []
     for remote in listed:
-        values = {"name": remote.name, "role": remote.role or False, "is_selectable": remote.selectable}
+        values = {
+            "name": remote.name,
+            "role": remote.role or False,
+            "is_selectable": remote.selectable,
+            "color": remote.color or False,
+        }
         if remote.role in held_roles:
             values["role"] = False
         if folder := existing.get(remote.path):

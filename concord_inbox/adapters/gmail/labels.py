@@ -4,6 +4,7 @@ A label ``a/b`` is shown below ``a``, whether or not there is a label ``a``. Of 
 that hold messages as folders do; the others are keywords, or Gmail's opinion of an email.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ SYSTEM = {
 }
 
 SEPARATOR = "/"
+_COLOR = re.compile(r"#[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +178,7 @@ def _folder(
 ) -> RemoteFolder:
     above = None if role else _parent(path)
     status = None if label is None else {"label": label, "history": str(history_id)}
-    if status and color:
-        status["color"] = color.get("backgroundColor")
+    chosen = str((color or {}).get("backgroundColor", "")).lower()
     return RemoteFolder(
         path=path,
         name=path[len(above) + 1 :] if above else path,
@@ -185,6 +186,7 @@ def _folder(
         role=role,
         selectable=label is not None,
         status=status,
+        color=chosen if _COLOR.fullmatch(chosen) else None,
     )
 
 
