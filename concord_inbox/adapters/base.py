@@ -115,7 +115,6 @@ class RemoteFolder:
     :param subscribed: whether the server says that the user subscribed to it (None: it does not say).
     :param status: what the listing told about the content, opaque to everybody but the adapter that made it;
         handed back to `changes()` it saves round trips. None when the listing did not tell.
-    :param color: that its user gave it there, as #rrggbb; None where there is none.
     """
 
     path: str
@@ -126,7 +125,6 @@ class RemoteFolder:
     total: int | None = None
     subscribed: bool | None = None
     status: dict | None = None
-    color: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +397,9 @@ class Adapter(Protocol):
 
     def folders(self) -> list[RemoteFolder]:
         """All folders, parents before children, the INBOX first."""
+
+    def colors(self) -> dict[str, str] | None:
+        """Path -> colour (#rrggbb) of the folders that have one, after `folders()`; None where folders have no colours."""
 
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
         """What happened in `folder` after `cursor` (None: everything), leaving out what was received before `since`.

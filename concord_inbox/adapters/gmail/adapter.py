@@ -86,6 +86,10 @@ class GmailAdapter:
         with _translated():
             return self._labels.look().folders
 
+    def colors(self) -> dict[str, str] | None:
+        with _translated():
+            return self._labels.colors()
+
     def watch(self, folders: Iterable[str] = ()) -> Watch | None:
         # Gmail tells by Cloud Pub/Sub alone, which needs an installation that Google can reach.
         return None
