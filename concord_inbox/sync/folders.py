@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from ..adapters.base import Adapter, RemoteFolder
 from . import live, vanish
 
-
 #: Colours cost requests of their own, and are changed rarely.
 COLORS_EVERY = timedelta(hours=1)
 

@@ -140,7 +140,7 @@ class TestPanes(InboxCase):
 
     def test_the_number_of_queries_is_constant(self):
         names = ("subject", "snippet", "thread_people", "thread_count", "thread_deals", "sender_id", "is_starred")
-        spec = dict.fromkeys(names, {})
+        spec = {name: {} for name in names}
         self.owner.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
         deal = self.env["crm.lead"].create({"name": "Stairs", "type": "opportunity"})
         self.conversation.link_document("crm.lead", deal.id)

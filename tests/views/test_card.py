@@ -59,6 +59,8 @@ def test_from_a_stranger_to_a_deal_and_back(world):
         document = card.locator(".o_inbox_card_document")
         expect(document).to_contain_text("About the offer")
         expect(document).to_contain_text("By hand")
+        # The line in the list says so, too.
+        expect(row(page, "About the offer").locator(".o_inbox_tag")).to_have_text(["Nora New", "About the offer"])
         # Undone, and back by its notice.
         document.locator(".o_inbox_card_unlink").click()
         expect(document).to_have_count(0)
