@@ -82,6 +82,7 @@ def _dark(page: Page) -> None:
 
 def _managing(page: Page) -> None:
     _administration(page)
+    _signing_in(page)
     _connecting(page)
 
 
@@ -268,6 +269,29 @@ def _administration(page: Page) -> None:
     page.locator(".tab[data-key=concord_inbox]").click()
     page.wait_for_selector("div[name=inbox_poll_seconds]")
     _picture(page, "settings")
+
+
+def _signing_in(page: Page) -> None:
+    """Where an administrator sets up signing in at Google, and where a user does it; nothing of it stays."""
+
+    def set_up(client: str) -> None:
+        values = {"inbox_google_client_id": client, "inbox_google_client_secret": client}
+        _call(page, "res.config.settings", "execute", [_call(page, "res.config.settings", "create", values)])
+
+    set_up("1234567890-lamps.apps.googleusercontent.com")
+    values = {"name": "Gmail", "email": "northlight.studio@gmail.com", "connection_type": "gmail"}
+    [account] = _call(page, "inbox.account", "create", [{**values, "account_type": "shared"}])
+    try:
+        page.goto("/odoo/settings")
+        page.locator(".tab[data-key=concord_inbox]").click()
+        page.locator("#inbox_microsoft").scroll_into_view_if_needed()
+        _picture(page, "sign-in-settings")
+        page.goto(f"/odoo/inbox-accounts/{account}")
+        page.locator(".o_inbox_google").wait_for()
+        _picture(page, "sign-in")
+    finally:
+        _call(page, "inbox.account", "unlink", [account])
+        set_up("")
 
 
 def _delete(page: Page) -> None:

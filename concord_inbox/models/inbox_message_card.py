@@ -244,12 +244,14 @@ class InboxMessage(models.Model):
         """`[{id, subject, date}]`: the newest email of earlier conversations with these contacts."""
         if not contacts:
             return []
+        # The same conversation in another mailbox is no earlier one.
+        these = {*conversation.message_ids.mapped("message_id")} - {False}
         domain = Domain("on_record", "in", [f"res.partner,{one.id}" for one in contacts[:1]])
         domain &= Domain("conversation_id", "!=", conversation.id)
         found, seen = [], set()
         for email in self.search(domain, limit=EARLIER * 4, order="date desc, id desc"):
             key = email.sudo().conversation_id.id or -email.id
-            if key not in seen and len(found) < EARLIER:
+            if key not in seen and email.message_id not in these and len(found) < EARLIER:
                 seen.add(key)
                 found.append(
                     {

@@ -113,9 +113,10 @@ export class InboxAbout extends Cell {
             name,
             isDeal: true,
         }));
+        // Without the company's name, for which there is no room, and of which the deal often tells.
         const contacts = this.value.records.map(({ resId, data }) => ({
             key: `contact${resId}`,
-            name: data.display_name,
+            name: data.name || data.display_name,
         }));
         // The one who is named first, then what it is about.
         return [...contacts.slice(0, 1), ...deals, ...contacts.slice(1)];
@@ -207,7 +208,10 @@ fields.add("inbox_about", {
     component: InboxAbout,
     displayName: _t("Contacts and deals of a conversation"),
     supportedTypes: ["many2many"],
-    relatedFields: [{ name: "display_name", type: "char" }],
+    relatedFields: [
+        { name: "display_name", type: "char" },
+        { name: "name", type: "char" },
+    ],
 });
 fields.add("inbox_people", {
     component: InboxPeople,
