@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from ..adapters.base import Adapter, RemoteFolder
 from . import live, vanish
 
+#: Roles of folders that mostly show what lies elsewhere (RFC 6154): what is removed there may be removed everywhere.
+VIEWS = ("all", "flagged")
 #: Colours cost requests of their own, and are changed rarely.
 COLORS_EVERY = timedelta(hours=1)
 

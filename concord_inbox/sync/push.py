@@ -25,6 +25,7 @@ from ..adapters.errors import (
     TemporaryError,
 )
 from . import folder_lock, live, remote_ids, retrieve, saved, upload, vanish, wishes
+from .folders import VIEWS
 from .lease import in_transaction
 from .settle import settle
 from .wishes import KEYWORDS, Copy, Wish
@@ -33,9 +34,6 @@ _logger = logging.getLogger(__name__)
 
 #: Emails looked at together.
 BATCH = 5000
-
-#: Roles of folders that mostly show what lies elsewhere (RFC 6154): what is removed there may be removed everywhere.
-VIEWS = ("all", "flagged")
 
 #: (source, target) -> copies.
 Transfers = dict[tuple[int, int], list[Copy]]

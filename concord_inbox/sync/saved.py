@@ -1,22 +1,30 @@
 """What was sent, and is on the server before it is put there from here.
 
 Some servers put what they send into the Sent folder by themselves; what was found is remembered on the account. Or the
-server took the copy, and its answer was lost; the user may have moved the email since. Either way the copy that lies
-there is the email's from then on, wherever it is wanted, and is moved like any other. It is recognised by the
-Message-ID that was made here, since servers change bytes.
+server took the copy, and its answer was lost; the user may have moved the email since, or somebody else the copy.
+Either way the copy that lies there is the email's from then on, wherever it is wanted, and is moved like any other. It
+is recognised by the Message-ID that was made here, since servers change bytes.
 """
 
+import re
 import time
 from functools import partial
 
+from odoo import Command
+
 from .. import mime
 from ..adapters.base import RemoteCopy
+from ..adapters.errors import AdapterError, AuthenticationError, TemporaryError
 from . import outgoing, retrieve, upload
+from .folders import VIEWS
 from .lease import in_transaction
 from .reports import SENT
 
 #: Seconds between the looks for a copy that the server may be saving by itself.
 LOOKS = (0, 2, 4)
+
+#: What servers write into the header of what they deliver (RFC 5321, 4.4), and of nothing that was put there from here.
+TRACE = re.compile(rb"^(received|return-path|delivered-to)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
 def meet(push, message_id: int, copies: list) -> bool:
@@ -31,14 +39,14 @@ def meet(push, message_id: int, copies: list) -> bool:
         return False
     account = push.account
     sent, begun, wanted = account._folder_of_role("sent"), message.uploading_to_id, message.folder_ids[:1]
-    if begun.role == "drafts" or begun == wanted:
-        # What was begun there was a version before; or `Adapter.append()` looks for it.
+    if begun.role == "drafts":
+        # What was begun there was a version before.
         begun = begun.browse()
     checksum = outgoing.attachment_of(push.env, message.ids).checksum
     lying = [copy for copy in copies if copy.folder in (sent | begun).ids]
     found = None
     if not lying:
-        found = _look(push, begun, message) or _saved_by_server(push, sent, message)
+        found = _put_before(push, begun, message) or _saved_by_server(push, sent, message)
         # What the server said that it keeps, and has no more where it was, somebody moved or deleted.
         if not found and not _is_kept(push, message):
             return False
@@ -55,6 +63,9 @@ def meet(push, message_id: int, copies: list) -> bool:
             values["is_uploaded"] = False
         message.write(values)
         if found:
+            if begun and begun == wanted and message.folder_ids == begun and found[0].cursor:
+                # Who moved it there did so last.
+                message.folder_ids = [Command.set(found[0].ids)]
             _adopt(push, message, *found)
 
     in_transaction(push.env, record, push.commit)
@@ -84,23 +95,47 @@ def _is_kept(push, message) -> bool:
     return push.adapter.has_email_ids and bool(message.email_id)
 
 
-def _look(push, folder, message) -> tuple | None:
-    """Folder, newest copy and fingerprint of the email in the folder; None: it is not there."""
+def _put_before(push, begun, message) -> tuple | None:
+    """Folder, copy and fingerprint of what the server was given and did not acknowledge, wherever somebody moved it."""
+    if not begun:
+        return None
+    others = [folder for folder in push.account.folder_ids - begun if folder.id in push.remotes]
+    # What only shows what lies elsewhere comes last.
+    others.sort(key=lambda folder: (folder.role in VIEWS, not folder.cursor, folder.id))
+    for folder in (begun, *others):
+        try:
+            if found := _look(push, folder, message, is_ours=True):
+                return found
+        except (TemporaryError, AuthenticationError):
+            raise
+        except AdapterError:
+            # That a folder cannot be opened must not keep the email from being put where it is wanted.
+            push.env.cr.rollback()
+    return None
+
+
+def _look(push, folder, message, *, is_ours: bool = False) -> tuple | None:
+    """Folder, newest copy and fingerprint of the email in the folder; None: it is not there.
+
+    :param is_ours: only what was put there from here, and not what was delivered to whoever writes to himself.
+    """
     remote = push.remotes.get(folder.id)
     kept = message.email_id if _is_kept(push, message) else None
     wanted, cursor = message.message_id, folder.cursor or {}
     push.env.cr.commit()
-    if not remote:
+    if not remote or not remote.selectable:
         return None
     if kept:
         # It was told when the email was sent; the Message-ID may be another by now.
         found = push.adapter.describe(remote, cursor, [kept])
     else:
         _cursor, found = push.adapter.find(remote, wanted)
-    for copy in found[-1:]:
+    for copy in reversed(found):
         for blocks in push.adapter.header_blocks(remote, [copy]):
             for block in blocks:
-                return folder, copy, mime.fingerprint(mime.header_of(block.source), copy.size)
+                header = mime.header_of(block.source)
+                if not (is_ours and TRACE.search(header)):
+                    return folder, copy, mime.fingerprint(header, copy.size)
     return None
 
 

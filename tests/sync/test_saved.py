@@ -141,7 +141,8 @@ class TestLostAnswer(SendCase):
                 message.action_delete()
                 self.sync(self.account)
 
-    def test_marked_after_the_answer_to_its_copy_was_lost(self):
+    def lose_answer(self):
+        """Send an email, whose copy the server has, and did not acknowledge; return it, and the port of the server."""
         with Proxy(self.server.ports["imap"]) as proxy:
             message = self.ready()
             self.send()
@@ -149,11 +150,59 @@ class TestLostAnswer(SendCase):
             proxy.swallow = b"APPENDUID"
             self.assertIsNotNone(self.account._sync()[self.account.id].error)
         self.env.invalidate_all()
+        self.assertEqual(len(self.on_server()), 1)
+        self.account.imap_port = port
+        return message
+
+    def move_there(self, source, target):
+        """Another client moves all of `source`."""
+        client = self.client()
+        client.select_folder(source)
+        client.move(client.search(), target)
+
+    def assert_lies(self, message, path):
+        for _time in range(2):
+            self.sync(self.account)
+            there = [one for one in self.account.folder_ids.mapped("path") for _copy in self.on_server(one)]
+            self.assertEqual(there, [path])
+            self.assertEqual(self.messages(self.account), message)
+            self.assertEqual(message.folder_ids.path, path)
+            self.assertFalse(message.source or message.is_changed)
+
+    def test_somebody_else_moved_the_copy_of_which_the_answer_was_lost(self):
+        for here, there, lies in (
+            (None, "Archive", "Archive"),
+            ("INBOX", "Archive", "INBOX"),
+            ("Archive", "Archive", "Archive"),
+        ):
+            with self.subTest(here=here, there=there):
+                message = self.lose_answer()
+                if here:
+                    message.action_move(self.folder(self.account, here))
+                self.move_there("Sent", there)
+                self.assert_lies(message, lies)
+                message.action_delete()
+                self.sync(self.account)
+
+    def test_what_was_delivered_to_oneself_is_no_copy_of_what_was_sent(self):
+        message = self.lose_answer()
+        [(source, _flags)] = self.on_server()
+        client = self.client()
+        client.select_folder("Sent")
+        client.delete_messages(client.search())
+        client.expunge()
+        client.append("Archive", b"Received: by mx.example; Mon, 30 Nov 2026 10:00:00 +0000\r\n" + source)
+        self.sync(self.account)
+        self.assertEqual(len(self.on_server("Archive")), 1)
+        self.assertEqual(len(self.on_server("Sent")), 1)
+        self.assertEqual(message.folder_ids.path, "Sent")
+
+    def test_marked_after_the_answer_to_its_copy_was_lost(self):
+        message = self.lose_answer()
         [(_source, flags)] = self.on_server()
         self.assertEqual(flags, {"\\Seen"})
         message.action_mark_unread()
         message.action_star()
-        self.account.imap_port = port
         for _time in range(2):
             self.sync(self.account)
             [(_source, flags)] = self.on_server()
