@@ -35,7 +35,7 @@ _END = re.compile(rb"(?:^|\r\n)a (?:OK|NO|BAD)[^\r\n]*\r\n$")
 TARGET_FETCHMAIL, TARGET_MBSYNC, TARGET_DISTANCE = 70, 4, 1.3
 
 
-def main(database: str, *arguments: str) -> int:  # noqa: ARG001 (each run has one of its own)
+def main(database: str, *arguments: str) -> int:
     """Print the tables, write them into docs/benchmarks.md if asked to; the exit status."""
     parser = argparse.ArgumentParser(prog="./dev/benchmark first_sync")
     parser.add_argument("--count", type=int, default=50_000, help="how many emails are generated")
@@ -119,8 +119,9 @@ def mbsync(user: str, port: int) -> dict | None:
     with tempfile.TemporaryDirectory(prefix="mbsync-") as folder:
         config = Path(folder, "mbsyncrc")
         config.write_text(
-            f"IMAPStore far\nHost 127.0.0.1\nPort {port}\nUser {user}\nPass {mailboxes.PASSWORD}\nSSLType None\n"
-            f"AuthMechs LOGIN\n\nMaildirStore near\nPath {folder}/mail/\nInbox {folder}/mail/INBOX\nSubFolders Verbatim\n"
+            f"IMAPStore far\nHost 127.0.0.1\nPort {port}\nUser {user}\nPass {mailboxes.PASSWORD}\n"
+            f"SSLType None\nAuthMechs LOGIN\n\nMaildirStore near\nPath {folder}/mail/\nInbox {folder}/mail/INBOX\n"
+            "SubFolders Verbatim\n"
             "\nChannel all\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nSync Pull\nSyncState *\n"
         )
         Path(folder, "mail").mkdir()
@@ -128,7 +129,10 @@ def mbsync(user: str, port: int) -> dict | None:
         started = time.perf_counter()
         subprocess.run([program, "-q", "-c", config, "all"], check=True, capture_output=True)
         seconds = time.perf_counter() - started
-        return {"seconds": seconds, "messages": sum(path.parent.name in ("cur", "new") for path in Path(folder, "mail").glob("**/*"))}
+        return {
+            "seconds": seconds,
+            "messages": sum(path.parent.name in ("cur", "new") for path in Path(folder, "mail").glob("**/*")),
+        }
 
 
 def transport(user: str, port: int) -> dict:

@@ -41,7 +41,7 @@ def main(database: str, *arguments: str) -> int:
     registry = Registry(database)
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        user, folders = _make(env, options.count)
+        user, folders = make(env, options.count)
         env.cr.commit()
     with registry.cursor() as cr:
         env = api.Environment(cr, user, {})
@@ -53,7 +53,7 @@ def main(database: str, *arguments: str) -> int:
     return 0
 
 
-def _make(env, count: int) -> tuple[int, dict[str, int]]:
+def make(env, count: int) -> tuple[int, dict[str, int]]:
     """The accounts, users and emails, unless the database has them; the measured user and his folders by name."""
     user = env["res.users"].search([("login", "=", "reader_bench")])
     if user:
@@ -101,7 +101,7 @@ def _measure(env, folders: dict[str, int], options) -> list[tuple]:
     rng = random.Random(1)  # noqa: S311 (no secret)
     cpu = measuring.Cpu(env.cr)
     result = []
-    for name, kind, work in _operations(env, folders, rng):
+    for name, kind, work in operations(env, folders, rng):
         if options.only and options.only not in name and kind != "base":
             continue
         work()  # what is cached for all users is, as in a server that runs
@@ -127,7 +127,7 @@ def _measure(env, folders: dict[str, int], options) -> list[tuple]:
     return result
 
 
-def _operations(env, folders: dict[str, int], rng):
+def operations(env, folders: dict[str, int], rng):
     messages = env["inbox.message"]
     inbox = [("is_in_inbox", "=", True)]
     some = messages.search([("folder_id", "in", [folders["inbox"]])], limit=2000).ids

@@ -79,12 +79,12 @@ def address(name: str) -> str:
     return f"{name}@northlight.example"
 
 
-def fill(server: Dovecot, user: str, emails: Iterable, folder: str = "INBOX") -> None:
-    """Make the user if need be, and put the emails into the folder, 2,000 at a time."""
+def fill(server: Dovecot, user: str, emails: Iterable, folder: str = "INBOX", at_once: int = 2000) -> None:
+    """Make the user if need be, and put the emails into the folder, so many at a time."""
     if not server.has_user(user):
         server.add_user(user, PASSWORD)
     emails = iter(emails)
-    while some := list(itertools.islice(emails, 2000)):
+    while some := list(itertools.islice(emails, at_once)):
         server.append(user, folder, some)
 
 

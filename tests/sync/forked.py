@@ -160,6 +160,11 @@ OPERATIONS = {
 def main(database: str) -> None:
     odoo.tools.config.parse_config(["-d", database, "--log-level=critical"], setup_logging=True)
     Registry(database)
+    from odoo.addons.concord_inbox.sync import alarm
+
+    # There are no cron workers to be woken, and a thread that is about to do so while this process forks leaves its
+    # locks taken in the child for ever.
+    alarm.ring = lambda *_arguments: None
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     print(json.dumps("ready"), file=answers)
