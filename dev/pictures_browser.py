@@ -121,6 +121,7 @@ def _picture(page: Page, name: str, suffix: str = "") -> None:
     # The web client keeps a connection open, so the network is never idle: pictures and fonts are waited for instead.
     page.wait_for_function("[...document.images].every(image => image.complete) && document.fonts.status === 'loaded'")
     page.wait_for_timeout(1000)  # animations, and avatars that come late
+    page.locator(".o_loading_indicator").wait_for(state="hidden")
     target = (LOOKED_AT if suffix else PICTURES) / f"{name}{suffix}.png"
     page.screenshot(path=target)
     print(target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target, flush=True)
@@ -272,26 +273,15 @@ def _administration(page: Page) -> None:
 
 
 def _signing_in(page: Page) -> None:
-    """Where an administrator sets up signing in at Google, and where a user does it; nothing of it stays."""
-
-    def set_up(client: str) -> None:
-        values = {"inbox_google_client_id": client, "inbox_google_client_secret": client}
-        _call(page, "res.config.settings", "execute", [_call(page, "res.config.settings", "create", values)])
-
-    set_up("1234567890-lamps.apps.googleusercontent.com")
+    """The first step of an account at Google, which is gone afterwards."""
     values = {"name": "Gmail", "email": "northlight.studio@gmail.com", "connection_type": "gmail"}
     [account] = _call(page, "inbox.account", "create", [{**values, "account_type": "shared"}])
     try:
-        page.goto("/odoo/settings")
-        page.locator(".tab[data-key=concord_inbox]").click()
-        page.locator("#inbox_microsoft").scroll_into_view_if_needed()
-        _picture(page, "sign-in-settings")
         page.goto(f"/odoo/inbox-accounts/{account}")
         page.locator(".o_inbox_google").wait_for()
         _picture(page, "sign-in")
     finally:
         _call(page, "inbox.account", "unlink", [account])
-        set_up("")
 
 
 def _delete(page: Page) -> None:

@@ -40,7 +40,9 @@ class InboxBody(http.Controller):
             raise request.not_found() from None
         allow_remote = images == "1"
         searched = message._words_to_mark(search)
-        page = mime.document(str(body_html or ""), body_text or "", inline, allow_remote, searched=searched)
+        # As the page around it, whatever the browser prefers: where Odoo has no dark mode, that is light.
+        dark = request.env["ir.http"].color_scheme() == "dark"
+        page = mime.document(str(body_html or ""), body_text or "", inline, allow_remote, dark, searched)
         return request.make_response(
             page,
             headers={
