@@ -17,6 +17,7 @@
             "msal",
             "nh3",
             "requests",
+            "vobject",
         ]
     },
     "data": [

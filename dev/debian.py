@@ -49,6 +49,38 @@ def fetch(packages: Iterable[str], suites: Iterable[str]) -> list[Path]:
     return [_kept(package) for package in packages]
 
 
+def fetch_source(package: str, suite: str) -> Path:
+    """Download the upstream archive of a source package of Debian's `suite`, without Debian's changes.
+
+    :returns: its path; a verified copy that was kept is used again.
+    """
+    owner = f"{package}/{suite}/source"
+    if kept := _kept(owner):
+        return kept
+    _need("apt-get", "apt")
+    options = _own_sources((suite,), "deb-src")
+    steps.run(["apt-get", *options, "update"], what="Reading Debian's lists of sources")
+    before = set(paths.DOWNLOADS.iterdir())
+    command = ["apt-get", *options, "source", "--download-only", "--tar-only", package]
+    steps.run(command, what=f"Downloading the source of {package}", cwd=paths.DOWNLOADS)
+    # apt has compared it with the signed index; what lay there already it leaves as it is.
+    found = [path for path in paths.DOWNLOADS.iterdir() if ".orig.tar." in path.name and path not in before]
+    found = found or list(paths.DOWNLOADS.glob(f"{package}_*.orig.tar.*"))
+    if not found:
+        raise steps.SetupError(f"Debian's source of {package} has no archive.")
+    _record(owner, _sha256(found[0]), found[0])
+    return found[0]
+
+
+def content(deb: Path) -> bytes:
+    """The files of a package as a tar archive."""
+    _need("dpkg-deb", "dpkg")
+    done = subprocess.run(["dpkg-deb", "--fsys-tarfile", deb], capture_output=True, check=False)
+    if done.returncode:
+        raise steps.SetupError(f"{deb.name} is damaged.")
+    return done.stdout
+
+
 def fetch_with_dependencies(packages: Iterable[str]) -> list[Path]:
     """Download `packages` of the machine's own Debian release and what they need that is not installed."""
     _need("apt-get", "apt")
@@ -101,14 +133,14 @@ def _own_state() -> list[str]:
     return [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
 
 
-def _own_sources(suites: tuple[str, ...]) -> list[str]:
+def _own_sources(suites: tuple[str, ...], kinds: str = "deb") -> list[str]:
     keyring = next((path for name in KEYRINGS if (path := Path("/usr/share/keyrings", name)).exists()), None)
     if not keyring:
         raise steps.SetupError("Debian's keys are missing: install the package debian-archive-keyring.")
     options = _own_state()
     source = APT / "debian.sources"
     source.write_text(
-        f"Types: deb\nURIs: {_mirror()}\nSuites: {' '.join(suites)}\nComponents: main\nSigned-By: {keyring}\n"
+        f"Types: {kinds}\nURIs: {_mirror()}\nSuites: {' '.join(suites)}\nComponents: main\nSigned-By: {keyring}\n"
     )
     return [*options, "-o", f"Dir::Etc::SourceList={source}", "-o", "Dir::Etc::SourceParts=/dev/null"]
 

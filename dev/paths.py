@@ -15,6 +15,7 @@ LOGS = DEV / "logs"
 MAIL = DEV / "mail"
 NODE = DEV / "node"  # linters for JavaScript
 CORPUS = DEV / "corpus"
+CORPORA = DEV / "corpora"  # messages that other projects carry
 ODOO = DEV / "odoo"
 POSTGRES = DEV / "pg"
 STAMPS = DEV / "stamps"

@@ -8,7 +8,7 @@ random and endurance tests run long. `--no-odoo` is for work on `adapters/` and 
 import os
 import sys
 
-from . import databases, environment, locks, node, paths, processes, programs, steps
+from . import corpora, databases, environment, locks, node, paths, processes, programs, steps
 
 
 def main(arguments: list[str]) -> int:
@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
                 node.ensure_graph_types()
                 if "--thorough" in arguments:
                     node.ensure_emulate()
+                corpora.ensure()
             if "--no-odoo" in arguments:
                 rest = [argument for argument in arguments if argument != "--no-odoo"]
                 variables.pop("ODOO_RC")

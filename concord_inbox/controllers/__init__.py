@@ -1,1 +1,1 @@
-from . import body, draft, notifications, oauth
+from . import attached, body, draft, files, notifications, oauth, original, printed

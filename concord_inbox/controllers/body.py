@@ -1,15 +1,11 @@
 """The page inside the frame that shows an email."""
 
-import base64
-
 from odoo import http
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError
 from odoo.http import request
 
 from .. import mime
-
-#: An inline picture larger than this stays an attachment: the page that carries it would be too heavy.
-LARGEST_INLINE = 10 * 1024 * 1024  # bytes
+from . import pages
 
 
 class InboxBody(http.Controller):
@@ -22,36 +18,25 @@ class InboxBody(http.Controller):
         :param images: "1" to let pictures come from the Internet, which tells their sender that the email was read.
         :param search: what was typed to find the email: its words are marked.
         """
-        message = request.env["inbox.message"].browse(message_id)
+        message = pages.readable(message_id)
         try:
-            message.check_access("read")
-            if not message.is_content_readable:
-                raise request.not_found()
-            body_html, body_text = message.body_html, message.body_text
+            body_html, body_text = str(message.body_html or ""), message.body_text or ""
+            labels = pages.labels()
             if message.state == "draft":
-                # What is still being written is shown among the emails that it quotes.
-                body_html = mime.split_quote(str(body_html or ""))[0]
-            inline = {
-                attachment.inbox_content_id: _data_uri(attachment)
-                for attachment in message.attachment_ids
-                if attachment.inbox_content_id and attachment.file_size <= LARGEST_INLINE
-            }
-        except (AccessError, MissingError):
+                # What is still being written is shown among the emails that it quotes, and the whole of it.
+                body_html, labels = mime.split_quote(body_html)[0], None
+            inline = pages.inline_pictures(message)
+        except AccessError:
             raise request.not_found() from None
-        allow_remote = images == "1"
-        searched = message._words_to_mark(search)
-        page = mime.document(str(body_html or ""), body_text or "", inline, allow_remote, searched=searched)
-        return request.make_response(
-            page,
-            headers={
-                "Content-Type": "text/html; charset=utf-8",
-                "Content-Security-Policy": mime.content_security_policy(allow_remote),
-                "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "no-referrer",
-                "Cache-Control": "private, no-store",
-            },
+        allow_remote = images == "1" or message.is_sender_trusted
+        page = mime.document(
+            body_html,
+            body_text,
+            inline,
+            allow_remote,
+            dark=pages.is_dark(),
+            searched=message._words_to_mark(search),
+            labels=labels,
+            is_forward=mime.is_forward_subject(message.subject or ""),
         )
-
-
-def _data_uri(attachment) -> str:
-    return f"data:{attachment.mimetype};base64,{base64.b64encode(attachment.raw).decode()}"
+        return pages.page(page, allow_remote)

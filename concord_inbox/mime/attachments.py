@@ -28,7 +28,7 @@ for _type, _extension in {
 }.items():  # fmt: skip
     _TYPES.add_type(_type, _extension)
 #: What parts of these types are called when they do not say.
-_USUAL = {
+USUAL = {
     "text/calendar": "invite.ics", "application/ics": "invite.ics", "application/pgp-signature": "signature.asc",
     "application/pgp-encrypted": "version.asc", "application/pkcs7-signature": "smime.p7s",
     "application/x-pkcs7-signature": "smime.p7s", "application/pkcs7-mime": "smime.p7m",
@@ -58,7 +58,7 @@ def attachment(part: Part, number: int, inline: bool) -> Attachment:
     if mimetype == "message/rfc822":
         name = _message_name(name, part.content)
     elif not name:
-        name = _USUAL.get(mimetype) or f"attachment-{number}{extension(mimetype)}"
+        name = USUAL.get(mimetype) or f"attachment-{number}{extension(mimetype)}"
     if mimetype in _UNSPECIFIC:
         mimetype = _TYPES.guess_type(name, strict=True)[0] or "application/octet-stream"
     return Attachment(name, mimetype, part.content, part.content_id, inline)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from urllib.parse import unquote
 
-from . import attachments, charsets, html, text
+from . import attachments, charsets, html, locations, text, unwrap, uuencoded
 from .clean import storable
 from .content import head, size
 from .structure import Part
@@ -15,6 +15,9 @@ MAX_TEXT = 2 * 1024 * 1024  # characters
 MAX_CONTENT = 4 * 1024 * 1024  # bytes of one part that are shown
 
 _META_CHARSET = re.compile(rb"<meta\b[^<>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html\b|<html\b[^<>]*>\s*<(?:head|body|title|meta)\b)", re.IGNORECASE
+)
 _CID = re.compile(r"\bcid:([^\s\"'<>()]{1,500})", re.IGNORECASE)
 #: Text that is another rendition of what is shown anyway.
 _RENDITIONS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
@@ -40,8 +43,10 @@ class Body:
 
 def read(root: Part, defects: list[str]) -> Body:
     """Choose the text and the files of a message; what is odd is appended to `defects`."""
-    reader = _Reader(defects)
+    reader = _Reader(defects, locations.of(root))
     blocks = reader.blocks(root, first=True)
+    if any(unwrap.is_wrapped(part) for part in reader.files):
+        blocks = reader.unwrapped(blocks)
     body = Body(html=_joined_html(blocks))
     body.text = "\n\n".join(piece for block in blocks if (piece := _plain(block)).strip()).strip("\n").rstrip()
     if len(body.text) > MAX_TEXT:
@@ -51,6 +56,14 @@ def read(root: Part, defects: list[str]) -> Body:
         inline = bool(part.content_id) and (part.content_id in reader.cids or part.content_id.lower() in reader.cids)
         body.attachments.append(attachments.attachment(part, number, inline))
     return body
+
+
+def _says_something(page: str) -> bool:
+    return "<img" in page or bool(text.from_html(page).strip())
+
+
+def _words(text: str | None) -> str:
+    return "".join((text or "").split())
 
 
 def _plain(block: Block) -> str:
@@ -73,8 +86,9 @@ def _joined_html(blocks: list[Block]) -> str:
 
 
 class _Reader:
-    def __init__(self, defects: list[str]):
+    def __init__(self, defects: list[str], pictures: locations.Pictures | None):
         self.defects = defects
+        self.pictures = pictures
         self.files: list[Part] = []
         self.cids: set[str] = set()
         self.shown = 0
@@ -92,7 +106,7 @@ class _Reader:
             return self._related(part, first)
         found: list[Block] = []
         for child in part.children:
-            if part.mimetype == "multipart/digest":
+            if part.mimetype == "multipart/digest" and child.mimetype == "message/rfc822":
                 self.files.append(child)
                 continue
             found += self.blocks(child, first and not found)
@@ -105,6 +119,9 @@ class _Reader:
             return []
         if part.mimetype == "text/html":
             return [Block(html=self._html(part))]
+        if self._is_html(part) and _says_something(page := self._html(part)):
+            return [Block(html=page)]
+        self._take_out_files(part)
         content = self._decoded(part)
         if part.mimetype in _RENDITIONS:
             content = unescape(_ENRICHED.sub("", content))
@@ -115,6 +132,40 @@ class _Reader:
             self._keep_whole(part)
         return [Block(text=content)]
 
+    def unwrapped(self, blocks: list[Block]) -> list[Block]:
+        """Have in place of each winmail.dat the files in it, and its text where there is no other."""
+        files, self.files = self.files, []
+        for part in files:
+            if not unwrap.is_wrapped(part):
+                self.files.append(part)
+                continue
+            found, inner = unwrap.unwrapped(part, self.defects)
+            self.files += found
+            if inner and not any((_plain(block)).strip() for block in blocks):
+                blocks = [*blocks, *self._leaf(inner, True)]
+        return blocks
+
+    @staticmethod
+    def _is_html(part: Part) -> bool:
+        """Whether a plain text is a page of HTML, sent under the wrong name."""
+        return (
+            part.mimetype == "text/plain"
+            and not attachments.declared_name(part)
+            and bool(_PAGE.match(head(part.content, 1000)))
+        )
+
+    def _take_out_files(self, part: Part) -> None:
+        """Make files of what is uuencoded within a text; what is cut anyway stays whole."""
+        if part.mimetype != "text/plain" or size(part.content) > MAX_CONTENT:
+            return
+        content = bytes(part.content)
+        if b"begin " not in content:
+            return
+        rest, found = uuencoded.split(content)
+        if found:
+            part.content = rest
+            self.files += [unwrap.file(part, name, data) for name, data in found]
+
     @staticmethod
     def _is_body(part: Part, first: bool) -> bool:
         if part.disposition == "attachment" or part.mimetype not in ("text/plain", "text/html", *_RENDITIONS):
@@ -122,7 +173,11 @@ class _Reader:
         return first or not attachments.declared_name(part)
 
     def _alternative(self, part: Part, first: bool) -> list[Block]:
-        """The last rendition that is HTML and the first that is plain; the rest of them are files or nothing."""
+        """The last rendition that is HTML and the first that is plain; the rest of them are files or nothing.
+
+        Without HTML all that is plain: what one of them says and the others do not would be lost.
+        """
+        others: list[Block] = []
         plain: list[Block] = []
         rich: list[Block] = []
         for child in part.children:
@@ -131,8 +186,11 @@ class _Reader:
             blocks = self.blocks(child, first)
             if any(block.html is not None for block in blocks):
                 rich = blocks
-            elif not plain and any((block.text or "").strip() for block in blocks):
-                plain = blocks
+            elif any((block.text or "").strip() for block in blocks):
+                plain, others = (plain, others + blocks) if plain else (blocks, others)
+        if others and not rich:
+            known = {_words(block.text) for block in plain}
+            plain += [block for block in others if _words(block.text) not in known]
         words = "\n\n".join(block.text or "" for block in plain) if plain else None
         if not rich:
             return [Block(text=words)] if plain else []
@@ -163,6 +221,8 @@ class _Reader:
         if not charsets.codec_of(declared) and (meta := _META_CHARSET.search(head(part.content, 4096))):
             declared = meta[1].decode("ascii")
         source = self._decoded(part, declared)
+        if self.pictures:
+            source = self.pictures.named(source, part)
         if len(source) > html.MAX_HTML:
             self.defects.append(f"HTML of {len(source)} characters cut")
             self._keep_whole(part)

@@ -111,7 +111,8 @@ def fingerprint(header: bytes, size: int) -> str:
 def message_id(header: bytes) -> str:
     """Return the first Message-ID in a header block with its angle brackets, '' when there is none.
 
-    Lines that are no fields are passed over, so that the answer for a block does not depend on what follows it.
+    One that is empty is none. Lines that are no fields are passed over, so that the answer for a block does not depend
+    on what follows it.
     """
     return first_message_id(parse_block(header)[0])
 
@@ -121,7 +122,8 @@ def first_message_id(fields: Iterable[tuple[bytes, bytes]]) -> str:
     for name, value in fields:
         if name.lower() == b"message-id":
             ids = message_ids(decode_words(Headers([(name, value)]).raw("message-id")), keep_bare=True)
-            return ids[0] if ids else ""
+            if ids:
+                return ids[0]
     return ""
 
 
@@ -165,6 +167,19 @@ def _junk(block: bytes, start: int, end: int) -> int | None:
         start = between.find(b"\n") + 1 or end
         between = between[start:]
     return start + len(between) - len(between.lstrip()) if between.strip() else None
+
+
+def header_fields(source: bytes) -> list[tuple[str, str]]:
+    """Return all fields of a source's header with their values decoded, in the order written."""
+    return [
+        (name.decode("ascii", "replace"), Headers([(name, value)]).get(name.decode("ascii", "replace").lower()))
+        for name, value in split(source).fields
+    ]
+
+
+def source_text(source: bytes) -> str:
+    """Return a source as text, to be looked at: bytes that are no UTF-8 are taken for what they most likely are."""
+    return storable(charsets.decode(source, "")[0]).replace("\r\n", "\n")
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from . import addresses, body, charsets, classify, dates, headers, lists, params, structure, text
+from . import addresses, body, charsets, classify, dates, headers, lists, params, protection, structure, text
 from .clean import one_line
 from .encoded_words import decode_words
 from .errors import UnparseableError
@@ -46,8 +46,12 @@ def parse(source: bytes | BinaryIO) -> ParsedMessage:
     message.snippet = text.snippet(read.text)
     message.list_addresses = lists.list_addresses(head)
     message.is_bulk = classify.is_bulk(head)
+    message.is_newsletter = classify.is_newsletter(head)
     message.is_automatic = classify.is_automatic(head, message.addresses, message.subject)
     message.list_post = lists.list_post(head)
+    message.unsubscribe = lists.unsubscribe(head)
+    message.is_one_click = bool(message.unsubscribe) and lists.is_one_click(head)
+    message.protection = protection.of(root, read.text)
     _check(message, head, defects)
     message.defects = list(dict.fromkeys(one_line(defect, 200) for defect in defects))[:MAX_DEFECTS]
     return message

@@ -11,8 +11,8 @@ from html import escape
 import css_inline
 
 from .html import sanitize
+from .quoting import ATTRIBUTION, FORWARD, QUOTE
 
-QUOTE, ATTRIBUTION, FORWARD = "concord_quote", "concord_attribution", "concord_forward"
 MAX_INLINED = 512 * 1024  # characters of HTML whose style sheet is applied; of longer ones it is dropped
 
 _STYLE = re.compile(r"^\s*<style>.*?</style>", re.DOTALL)
@@ -54,7 +54,7 @@ def original(html: str, text: str) -> str:
     """Return an email's body so that it can stand within another: its style sheet applies to nothing else."""
     if not html.strip():
         return html_of(text)
-    return _contained(sanitize(html))
+    return contained(sanitize(html))
 
 
 def html_of(text: str) -> str:
@@ -91,8 +91,11 @@ def _spaced(text: str) -> str:
     return escape(text, quote=False)
 
 
-def _contained(sanitised: str) -> str:
-    """Write the rules of the style sheet into the elements that they apply to; what cannot be so written is dropped."""
+def contained(sanitised: str) -> str:
+    """Write the rules of the style sheet into the elements that they apply to; what cannot be so written is dropped.
+
+    :param sanitised: as `sanitize` returns it, as is what is returned.
+    """
     sheet = _STYLE.match(sanitised)
     if not sheet:
         return sanitised

@@ -3,22 +3,9 @@
 import re
 from html import escape
 
-from . import fragments
-from .quote import QUOTE
+from . import fragments, quoting
+from .quoting import QUOTE, SIGNATURE
 
-SIGNATURE = "concord_signature"
-
-#: Elements that hold a quote, or begin it with all that follows them.
-_CONTAINERS = frozenset(
-    {QUOTE, "gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "moz-forward-container",
-     "zmail_extra", "tutanota_quote"}
-)  # fmt: skip
-_PREFIX = "moz-cite-prefix"
-_STARTS = frozenset({"divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container", "reply-intro"})
-# Outlook's rule above the header of the email that is answered.
-_RULE = re.compile(
-    r"border-top:\s*(?:solid\s+#(?:e1e1e1|b5c4df)\s+1(?:\.0)?pt|1(?:\.0)?pt\s+solid\s+#(?:e1e1e1|b5c4df))", re.I
-)
 _STYLE = re.compile(r"^\s*(?:<style>.*?</style>\s*)+", re.DOTALL)
 
 
@@ -93,26 +80,18 @@ def _signature(root):
 
 
 def _begins_rest(element) -> bool:
-    """Whether all from `element` on is the quote, which has no element of its own (Outlook)."""
-    # Programs rename ids that are in use already: x_divRplyFwdMsg.
-    name = (element.get("id") or "").removeprefix("x_")
-    if name in _STARTS:
-        return True
-    return element.tag == "div" and bool(_RULE.search(element.get("style") or ""))
+    return quoting.begins_rest(element.tag, element.get("id") or "", element.get("style") or "")
 
 
 def _holds_quote(element) -> bool:
     if not isinstance(element.tag, str):
         return False
-    names = fragments.classes(element)
-    if _PREFIX in names or not _CONTAINERS.isdisjoint(names):
-        return True
-    return element.tag == "blockquote" and (element.get("type") or "").lower() == "cite"
+    return quoting.holds_quote(element.tag, fragments.classes(element), element.get("type") or "")
 
 
 def _last_of_quote(element):
     """The blockquote that belongs to an attribution which stands beside it."""
-    if _PREFIX in fragments.classes(element):
+    if quoting.is_prefix(fragments.classes(element)):
         following = element.getnext()
         if following is not None and following.tag == "blockquote":
             return following

@@ -8,11 +8,12 @@ messages as they are: they become files, and their bytes must not change.
 import email.parser
 import email.policy
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 
-from . import params, transfer
-from .content import Content
+from . import cms, params, transfer
+from . import headers as header_block
+from .content import Content, size
 from .headers import Headers
 from .skeleton import Skeleton
 
@@ -29,6 +30,7 @@ class Part:
     """A node of the tree: a leaf with its content, or a multipart with `children`.
 
     :param content: the leaf's bytes, its transfer encoding undone; of a large message, what finds them in its file.
+    :param given_id: a Content-ID for what has none of its own and is shown within the text nevertheless.
     """
 
     mimetype: str
@@ -38,11 +40,12 @@ class Part:
     disposition_params: dict[str, str] = field(default_factory=dict)
     content: bytes | Content = b""
     children: list["Part"] | None = None
+    given_id: str = ""
 
     @property
     def content_id(self) -> str:
         """The Content-ID without its angle brackets, as ``cid:`` URLs name it (RFC 2392)."""
-        return "".join(self.headers.get("content-id").strip("<> ").split())[:500]
+        return "".join(self.headers.get("content-id").strip("<> ").split())[:500] or self.given_id
 
 
 def build(headers: Headers, body: bytes, defects: list[str], skeleton: Skeleton | None = None) -> Part:
@@ -56,6 +59,7 @@ def build(headers: Headers, body: bytes, defects: list[str], skeleton: Skeleton 
         builder.fill(part, body, 0)
     else:
         part.content = builder.content(body, transfer.encoding_of(headers))
+        builder.open(part, 0)
     return part
 
 
@@ -111,11 +115,32 @@ class _Builder:
             content = _bytes(child.get_payload() or "")
             if not converted.mimetype.startswith("multipart/"):
                 converted.content = self.content(content, transfer.encoding_of(converted.headers))
+                self.open(converted, child.level)
             elif child.level < MAX_DEPTH:
                 self.fill(converted, content, child.level)
             else:
                 self.defects.append(f"parts nested deeper than {MAX_DEPTH}")
                 converted.mimetype, converted.content = "application/octet-stream", self.content(content)
+
+    def open(self, part: Part, level: int) -> None:
+        """Have what an S/MIME signature wraps beside the file that wraps it, where `part` is such a file."""
+        if part.mimetype not in cms.TYPES or level >= MAX_DEPTH:
+            return
+        if size(part.content) > cms.MAX_SIZE:
+            self.defects.append(f"signed content of {size(part.content)} bytes not opened")
+            return
+        _kind, signed = cms.read(bytes(part.content))
+        if not signed.strip():
+            return
+        split = header_block.split(signed)
+        inner = _part(Headers(split.fields, part.headers.charset), "text/plain")
+        if inner.mimetype.startswith("multipart/"):
+            self.fill(inner, split.body, level + 1)
+        else:
+            inner.content = self.content(split.body, transfer.encoding_of(inner.headers))
+            self.open(inner, level + 1)
+        part.children = [inner, replace(part)]
+        part.mimetype, part.content = "multipart/x-opened", b""
 
     def content(self, data: bytes, encoding: str = "") -> bytes | Content:
         """What a leaf holds, its transfer encoding undone."""

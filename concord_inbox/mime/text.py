@@ -3,6 +3,7 @@
 import html
 import re
 
+from . import announcing
 from .clean import one_line, storable
 
 SNIPPET = 200  # characters
@@ -168,33 +169,27 @@ _PADDING = re.compile(
 _JOINERS = re.compile("[\u200c\u200d]+(?=[\\s\u200c\u200d]|$)|(?<=\\s)[\u200c\u200d]+|^[\u200c\u200d]+")
 _QUOTED = re.compile(r"^\s*(?:[>|]|[A-Za-z]{1,3}>)")
 _RULE = re.compile(r"^[\s!-/:-@\[-`{-~\u2010-\u2015\u2500-\u257f\u2022\u00b7\u25cf\u2605]*$")
-_SEPARATOR = re.compile(
-    r"^\s*(?:[-_*= ]{2,}\s*(?:original (?:message|appointment)|forwarded (?:message|by .*)|begin forwarded message"
-    r"|urspr(?:ü|ue)ngliche (?:nachricht|mail|e-mail)|weitergeleitete nachricht"
-    r"|message (?:d'origine|original|transféré)"
-    r"|messaggio originale|mensaje original|mensagem original|oorspronkelijk bericht|originalmeddelande"
-    r"|oprindelig meddelelse|opprinnelig melding|исходное сообщение|пересылаемое сообщение"
-    r"|原始邮件|原始郵件|元のメッセージ)"
-    r"\s*[-_*= ]*|begin forwarded message:)\s*$",
-    re.IGNORECASE,
+# What newsletters put before their first words.
+_BROWSER = re.compile(
+    r"""^\W*(?:[^?]{1,90}\?\W*)?(?:(?:if\ |can't\ |cannot\ |can’t\ |having\ |trouble\ |problems\ |not\ ).{0,60})?(?:
+    (?:view|read|see|open|click\ here\ to\ view|display)\ (?:this\ |the\ |it\ |your\ )?
+        (?:e-?mail|message|newsletter|mailing|version)?\ ?(?:in|on|as|with)\ (?:your|a|the|my)?
+        \ ?(?:web\ ?)?(?:browser|web\ ?page|website|online)
+    | view\ (?:it\ |this\ (?:e-?mail|message|newsletter)\ )?online
+    | view\ (?:online|web|in\ browser|web\ version|as\ (?:a\ )?web\ ?page) | web\ ?version | online[-\ ]?version
+    | (?:im|in\ ihrem|in\ deinem)\ (?:web)?browser\ (?:ansehen|anzeigen|öffnen|lesen|betrachten)
+    | .{0,50}(?:online|webversion|online-version|browser)\ (?:ansehen|anzeigen|öffnen|lesen)
+    | (?:voir|afficher|lire|visualiser)\ .{0,40}(?:navigateur|en\ ligne)
+    | (?:ver|leer|visualizar)\ .{0,40}(?:navegador|en\ línea|online)
+    | (?:visualizza|apri|leggi|vedi)\ .{0,40}(?:browser|online)
+    | (?:bekijk|lees|open)\ .{0,40}(?:browser|online|webversie)
+    | (?:wyświetl|zobacz|otwórz)\ .{0,40}(?:przeglądarce|online)
+    | (?:visa|se|öppna|vis|åbn|åpne)\ .{0,40}(?:webbläsare\w*|browser\w*|nettleser\w*|online)
+    | (?:открыть|посмотреть|просмотреть)\ .{0,40}браузере
+    )\W*(?:<[^<>]*>)?\W*$""",
+    re.IGNORECASE | re.VERBOSE,
 )
-# "On Monday, X wrote:" in the languages of the programs that write it; may run over two lines.
-_ATTRIBUTION = re.compile(
-    r"^(?=.{6,300}$)(?:.*(?:\b(?:wrote|writes|said|a écrit|écrit|ha scritto|scrive|escribió|escreveu"
-    r"|schrieb(?: .{1,80})?"
-    r"|schreef(?: .{1,80})?|skrev(?: .{1,80})?|kirjoitti|napisał(?:a|\(a\))?|napsal(?:\(a\)|a)?|yazdı|írta"
-    r"|пишет|писал(?:а|\(а\))?"
-    r"|написал(?:а|\(а\))?|كتب)|写道|寫道|のメール|さんは書きました|님이 작성))\s*[:：]\s*$",
-    re.IGNORECASE,
-)
-_ATTRIBUTION_START = re.compile(
-    r"^\s*(?:on|le|am|el|il|op|den|em|em|dnia|dne|at|in (?:message|article)|quoting|\W*from)\b.{5,}", re.IGNORECASE
-)
-_HEADER_LINE = re.compile(
-    r"^\s*\W{0,2}(?:from|sent|to|cc|subject|date|von|gesendet|an|betreff|de|envoyé|à|objet|para|asunto|enviado|da|inviato"
-    r"|oggetto|van|verzonden|onderwerp)\W{0,2}\s*:\W{0,2}\s*\S",
-    re.IGNORECASE,
-)
+_BROWSER_HINT = re.compile(r"browser|online|web|naviga|navega|en ligne|línea|przegl|nettles|браузер", re.IGNORECASE)
 _ARMOUR = ("-----BEGIN PGP SIGNED MESSAGE-----", "Hash: SHA", "Hash: MD5", "Hash: RIPEMD")
 
 
@@ -232,29 +227,31 @@ def _own_lines(lines: list[str]) -> list[str]:
         index += 1
         if not line or (line != "--" and _is_decoration(line)):
             continue
-        if line == "--" or _is_separator(line) or (_is_header(line) and _is_header(following)):
+        if (
+            line == "--"
+            or announcing.is_separator(line)
+            or (announcing.is_header(line) and announcing.is_header(following))
+        ):
             # What follows is another email, quoted whole, or a signature.
             if own:
                 break
-            while index < len(lines) and _is_header(lines[index].strip()):
+            while index < len(lines) and announcing.is_header(lines[index].strip()):
                 index += 1
             continue
-        if _is_attribution(line) or (line[-1] in ":：" and following.startswith(">")):
+        if len(line) < 400 and _BROWSER_HINT.search(line) and _BROWSER.match(line):
+            continue
+        if announcing.is_attribution(line) or (line[-1] in ":：" and following.startswith(">")):
             continue
         if (
             following.endswith((":", "："))
-            and _ATTRIBUTION_START.match(line)
-            and _is_attribution(f"{line} {following}")
+            and announcing.begins_attribution(line)
+            and announcing.is_attribution(f"{line} {following}")
         ):
             index += 1
             continue
         own.append(line)
         length += len(line)
     return own
-
-
-def _is_separator(line: str) -> bool:
-    return (line[0] in "-_*=" or line[:5].lower() == "begin") and bool(_SEPARATOR.match(line))
 
 
 def _is_decoration(line: str) -> bool:
@@ -264,11 +261,3 @@ def _is_decoration(line: str) -> bool:
     if line.startswith(_ARMOUR):
         return True
     return not line[0].isalnum() and bool(_QUOTED.match(line) or _RULE.match(line))
-
-
-def _is_header(line: str) -> bool:
-    return ":" in line[:40] and bool(_HEADER_LINE.match(line))
-
-
-def _is_attribution(line: str) -> bool:
-    return line.endswith((":", "：")) and bool(_ATTRIBUTION.match(line))

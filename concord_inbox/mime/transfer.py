@@ -5,6 +5,7 @@ Both ways give the same bytes and the same defects.
 
 import binascii
 import io
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -16,6 +17,8 @@ LONGEST_LINE = 1024 * 1024  # bytes of quoted-printable or uuencode that are wai
 _QP_LONE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
 _QP_BLANKS = re.compile(rb"=[ \t]{1,76}(?=\r?\n)")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
+# A first line of words with blanks between them, which encoded text has none of.
+_WORDS = re.compile(rb"\s{0,100}[^\r\n]{0,100}?[A-Za-z]{2,}[,.;:!?]? [A-Za-z]{2,}[,.;:!?]? [A-Za-z]")
 _UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]+[^\r\n]+\r?\n", re.M)
 
 _UU = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
@@ -24,6 +27,8 @@ _NONE = frozenset({"", "7bit", "8bit", "binary"})
 _NO_BEGIN = "uuencode without its first line"
 _CUT_OFF = "base64 cut off"
 _AFTER_END = "text after the end of base64"
+_NO_BASE64 = "base64 that is none"
+_LOOKED_AT = 512  # bytes by which base64 is told from text
 
 
 def encoding_of(headers: Headers) -> str:
@@ -40,7 +45,7 @@ def decode(data: bytes, encoding: str, defects: list[str]) -> bytes:
     if encoding in _UU:
         begin = _UU_BEGIN.search(data)
         if begin:
-            return b"".join(_decode_uu_lines(data[begin.end() :].splitlines()))
+            return b"".join(decode_uu_lines(data[begin.end() :].splitlines()))
         defects.append(_NO_BEGIN)
         return data
     _check_known(encoding, defects)
@@ -92,6 +97,13 @@ def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _decode_base64(data: bytes, defects: list[str]) -> bytes:
+    if _WORDS.match(data[:_LOOKED_AT]):
+        defects.append(_NO_BASE64)
+        return data
+    return _decode_base64_rest(data, defects)
+
+
+def _decode_base64_rest(data: bytes, defects: list[str]) -> bytes:
     data = _BASE64_JUNK.sub(b"", data)
     # What follows the padding was added on the way (the footer of a mailing list) and is no base64.
     end = data.find(b"=")
@@ -107,7 +119,16 @@ def _decode_base64(data: bytes, defects: list[str]) -> bytes:
 
 def _base64_pieces(pieces: Iterable[bytes], defects: list[str]) -> Iterator[bytes]:
     rest, ended, more = b"", False, False
-    for piece in pieces:
+    pieces = iter(pieces)
+    start = b""
+    while len(start) < _LOOKED_AT and (piece := next(pieces, b"")):
+        start += piece
+    if _WORDS.match(start[:_LOOKED_AT]):
+        defects.append(_NO_BASE64)
+        yield start
+        yield from pieces
+        return
+    for piece in itertools.chain([start], pieces):
         data = _BASE64_JUNK.sub(b"", piece)
         end = -1 if ended else data.find(b"=")
         if ended or end >= 0:
@@ -121,20 +142,20 @@ def _base64_pieces(pieces: Iterable[bytes], defects: list[str]) -> Iterator[byte
             yield binascii.a2b_base64(data[:whole])
     if more:
         defects.append(_AFTER_END)
-    if rest and (decoded := _decode_base64(rest, defects)):
+    if rest and (decoded := _decode_base64_rest(rest, defects)):
         yield decoded
 
 
 def _uu_pieces(read: Callable[[], Iterable[bytes]], defects: list[str]) -> Iterator[bytes]:
     lines = (line for block in _whole_lines(read()) for line in io.BytesIO(block))
     if any(_UU_BEGIN.match(line) for line in lines):
-        yield from _decode_uu_lines(part for line in lines for part in line.splitlines())
+        yield from decode_uu_lines(part for line in lines for part in line.splitlines())
     else:
         defects.append(_NO_BEGIN)
         yield from read()
 
 
-def _decode_uu_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+def decode_uu_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Decode the lines between ``begin`` and ``end``, passing over those that are damaged."""
     damaged = 0
     for line in lines:

@@ -82,7 +82,27 @@ class InboxMessage(models.Model):
     size = fields.Integer("Size (bytes)", readonly=True)
     is_bulk = fields.Boolean("Mailing", readonly=True, help="A newsletter, a mailing list, a machine writing to many.")
     is_automatic = fields.Boolean(readonly=True, help="Written by a machine: a bounce, an automatic reply.")
+    is_spam = fields.Boolean("Spam", default=False, readonly=True, help="It lies in the spam folder alone.")
     list_post = fields.Char("Mailing list", readonly=True, help="The address at which all of its list are written to.")
+    # What leads out of its mailing list often leads to whoever it was sent to; see `unsubscribe`.
+    content_unsubscribe = fields.Char(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="Addresses by which one leaves its mailing list: of the web, of mail, or both.",
+    )
+    is_one_click = fields.Boolean(
+        readonly=True, groups=fields.NO_ACCESS, help="One request to the first of them is enough (RFC 8058)."
+    )
+    protection = fields.Selection(
+        [
+            ("smime_signed", "Signed with S/MIME"),
+            ("smime_encrypted", "Encrypted with S/MIME"),
+            ("pgp_signed", "Signed with PGP"),
+            ("pgp_encrypted", "Encrypted with PGP"),
+        ],
+        readonly=True,
+        help="What its sender did to it. Signatures are not checked.",
+    )
     # The user changed it here since the server was last told. What is to be told is the difference to the copies.
     is_changed = fields.Boolean("Waits for the mail server", default=False, readonly=True)
     changed_by_id = fields.Many2one(

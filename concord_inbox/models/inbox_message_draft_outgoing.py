@@ -93,6 +93,8 @@ class InboxMessage(models.Model):
         self.ensure_one()
         # What another program named may be no Message-ID at all.
         references = mime.references_for("", self.header_references or "")
+        # An answer to what has no Message-ID names the parents of that, and answers none of them (RFC 5322, 3.6.4).
+        is_named = bool(not self.answers_id or self.answers_id.message_id)
         shown = self._inline_files()
         return mime.Outgoing(
             sender=mime.Mailbox(self.identity_id.name or "", self.identity_id.email or self.account_id.email),
@@ -108,7 +110,7 @@ class InboxMessage(models.Model):
             html=str(self.draft_html or ""),
             date=fields.Datetime.now().replace(tzinfo=UTC),
             message_id=self.message_id,
-            in_reply_to=references[-1] if references and not self.forwards_id else "",
+            in_reply_to=references[-1] if references and is_named and not self.forwards_id else "",
             references=references,
             parts=tuple(
                 mime.Part(

@@ -27,6 +27,9 @@ class InboxMessage(models.Model):
     body_html = fields.Html(compute="_compute_body_html", inverse="_inverse_body_html", sanitize=False)
     body_text = fields.Text(compute="_compute_body_text", inverse="_inverse_body_text", search="_search_body_text")
     snippet = fields.Char(compute="_compute_snippet", inverse="_inverse_snippet", search="_search_snippet")
+    unsubscribe = fields.Char(
+        compute="_compute_unsubscribe", help="Where the reader of the account may unsubscribe from its mailing list."
+    )
     is_own = fields.Boolean(compute="_compute_is_own", search="_search_is_own")
     is_in_inbox = fields.Boolean(
         compute="_compute_is_in_inbox", search="_search_is_in_inbox", groups="concord_inbox.group_inbox_user"
@@ -160,6 +163,13 @@ class InboxMessage(models.Model):
     def _inverse_snippet(self):
         for message in self:
             message.sudo().content_snippet = message.snippet
+
+    @api.depends_context("uid")
+    @api.depends("is_own", "content_unsubscribe")
+    def _compute_unsubscribe(self):
+        # Not for all who may read it: whoever has the address can unsubscribe the reader.
+        for message in self:
+            message.unsubscribe = message.sudo().content_unsubscribe if message.is_own else False
 
     def _read_content(self, name, kept):
         for message in self:

@@ -46,7 +46,8 @@ class InboxMessage(models.Model):
         draft = self._create_draft(
             identity,
             f"Re: {_bare(source.subject)}".strip(),
-            references=references,
+            # In-Reply-To is the last of them, unless it is known that what is answered has no Message-ID.
+            references=references if source.message_id or is_own else (),
             joins=source.conversation_id if is_own else None,
             answers_id=source.id if is_own else False,
         )
@@ -177,10 +178,11 @@ class InboxMessage(models.Model):
         return named[:1].name or ""
 
     def _references_of_answer(self):
-        """The References header of an answer to this email (RFC 5322 section 3.6.4)."""
-        if not self.message_id:
-            return ()
-        return mime.references_for(self.message_id, self.header_references or "")
+        """The References header of an answer to this email (RFC 5322 section 3.6.4).
+
+        Of one without a Message-ID what it names itself: nobody else knows our substitute for its own.
+        """
+        return mime.references_for(self.message_id or "", self.header_references or "")
 
     # ------------------------------------------------------------ what is quoted
 
@@ -234,7 +236,7 @@ class InboxMessage(models.Model):
         raise UserError(
             self.env._(
                 "The original of this email is not on the mail server any more, or not in a mailbox of yours. "
-                "Forward it with its text instead."
+                "What is shown of it can still be read, printed, and forwarded with its text."
             )
         )
 

@@ -87,6 +87,12 @@ def test_somebody_else(pubsub, known, authorization):
     assert not str(caught.value)
 
 
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "ES256", "", None])
+def test_a_token_that_google_would_not_sign_so_is_not_looked_at(pubsub, algorithm):
+    with pytest.raises(push.NotGoogleError):
+        push.key_of(shown(pubsub, header={"alg": algorithm}))
+
+
 def test_nobody_is_set_up(pubsub, known):
     with pytest.raises(push.NotGoogleError):
         push.verify(shown(pubsub, account=""), AUDIENCE, "", known)

@@ -1,8 +1,8 @@
-"""The public corpus, if set-up has fetched it."""
+"""The public corpus and the test messages of other projects, as far as set-up has fetched them."""
 
 import pytest
 
-from dev import corpus, paths
+from dev import corpora, corpus, paths
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +13,12 @@ def corpus_emails() -> list[tuple[str, bytes]]:
     return [
         (f"{group}/{number}", source) for group in corpus.groups() for number, source in enumerate(corpus.emails(group))
     ]
+
+
+@pytest.fixture(scope="session")
+def foreign_emails() -> list[tuple[str, bytes]]:
+    """The messages that other projects test their parsers with, each with a name."""
+    found = list(corpora.emails())
+    if not found:
+        pytest.skip("no test messages of other projects are there: set-up says why")
+    return found

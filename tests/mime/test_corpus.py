@@ -2,6 +2,7 @@
 
 import os
 import random
+import resource
 import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -19,7 +20,9 @@ SPLICES = [
     b"Content-Transfer-Encoding: base64\n", b"Content-Transfer-Encoding: x-uuencode\n\nbegin 644 x\n",
     b"filename*0*=utf-8''%", b"filename*99999999999=x", b"\x1b$B", b"<style>", b"<!--", b"</style", b"<body ", b"cid:",
     b"@import", b"url(", b"format=flowed", b"Date: ", b"99999999999999999999", b"Message-ID: <", b"From ", b"\r",
-    b" " * 500, b"a" * 3000,
+    b" " * 500, b"a" * 3000, b"\nbegin 644 x\nM", b"\n`\nend\n", b"Content-Type: application/ms-tnef\n",
+    b"x\x9f>\"\1\0", b"Content-Type: application/pkcs7-mime\n", b"0\x80\x06\x09*\x86H\x86\xf7\r\1\7\2\xa0\x80",
+    b"Content-Location: a.png\n", b"-----BEGIN PGP MESSAGE-----\n", b"List-Unsubscribe: <https://", b"<html><head>",
 ]  # fmt: skip
 PLACES = [
     b"Content-Type:",
@@ -126,12 +129,30 @@ def mutated(rng: random.Random, source: bytes) -> bytes:
     return bytes(data)
 
 
-def test_mutations(corpus_emails, thorough):
+def test_messages_of_other_projects(foreign_emails):
+    for name, source in foreign_emails:
+        start = time.process_time()
+        message = mime.parse(source)
+        assert time.process_time() - start < 5, name
+        check(source, message)
+        if message.html:
+            events(message.html)
+        for attachment in message.attachments:
+            if attachment.mimetype == "message/rfc822" and attachment.content.strip():
+                # It opens as an email of its own.
+                check(attachment.content, mime.parse(attachment.content))
+
+
+def test_mutations(corpus_emails, foreign_emails, thorough):
+    """A hundred thousand with `--thorough`; each within bounded time, and all within bounded memory."""
     rng = random.Random(20240304)
-    sources = [source for _name, source in corpus_emails if len(source) < 40_000]
+    sources = [source for _name, source in (*corpus_emails, *foreign_emails) if len(source) < 40_000]
+    # Those of other projects are odder, and fewer.
+    odd = [source for _name, source in foreign_emails if len(source) < 200_000]
     slowest = 0.0
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in range(100_000 if thorough or os.environ.get("THOROUGH") else 3000):
-        source = mutated(rng, rng.choice(sources))
+        source = mutated(rng, rng.choice(odd if rng.random() < 0.4 else sources))
         start = time.process_time()
         try:
             message = mime.parse(source)
@@ -142,5 +163,7 @@ def test_mutations(corpus_emails, thorough):
             raise AssertionError(f"case {number}: {source!r}") from error
         slowest = max(slowest, time.process_time() - start)
         check(source, message)
-    print(f"slowest: {slowest * 1000:.0f} ms")
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    print(f"slowest: {slowest * 1000:.0f} ms; memory grew by {grown:.0f} MB")
     assert slowest < 2
+    assert grown < 200

@@ -164,3 +164,10 @@ def test_many_references_keep_the_first_and_the_last():
     assert len(message.references) == 200
     assert message.references[0] == "<0@x>"
     assert message.references[-1] == "<999@x>"
+
+
+def test_an_empty_message_id_is_none():
+    assert read(b"x", "Message-ID: <>", "Message-Id: <2@example.org>").message_id == "<2@example.org>"
+    for written in ("<>", "< >", "", "  "):
+        message = read(b"x", f"Message-ID: {written}")
+        assert message.message_id == ""

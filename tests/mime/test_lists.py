@@ -37,3 +37,31 @@ def test_where_a_list_is_written_to(field, address):
 )
 def test_whose_address_is_a_lists(fields, addresses):
     assert read(b"x", *fields).list_addresses == addresses
+
+
+@pytest.mark.parametrize(
+    ("fields", "found", "one_click"),
+    [
+        (
+            ["List-Unsubscribe: <mailto:out@lists.example?subject=out>"],
+            ("mailto:out@lists.example?subject=out",),
+            False,
+        ),
+        (
+            [
+                "List-Unsubscribe: <mailto:out@a.example>,\r\n <https://a.example/o?u=1>",
+                "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+            ],
+            ("https://a.example/o?u=1", "mailto:out@a.example"),
+            True,
+        ),
+        (["List-Unsubscribe: <javascript:alert(1)>, <data:text/html,x>, <file:///x>, https://bare.example"], (), False),
+        (["List-Unsubscribe: <https://a.example/\r\n folded>"], ("https://a.example/folded",), False),
+        (["List-Unsubscribe: <https://>, <mailto:nobody>"], (), False),
+        (["List-Unsubscribe-Post: List-Unsubscribe=One-Click"], (), False),
+        ([f"List-Unsubscribe: <https://a.example/{'x' * 5000}>"], (), False),
+    ],
+)
+def test_the_way_out_of_a_list(fields, found, one_click):
+    message = read(b"x", *fields)
+    assert (message.unsubscribe, message.is_one_click) == (found, one_click)

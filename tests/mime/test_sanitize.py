@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from odoo.addons.concord_inbox.mime import has_remote_images, sanitize
 
-from .vectors import SCRIPTS
+from .vectors import ADDRESSED, SCRIPTS
 
 _HARMLESS_SCHEME = re.compile(r"https?:|mailto:|tel:|cid:|data:image/", re.IGNORECASE)
 _FORBIDDEN_TAGS = frozenset(
@@ -134,6 +134,11 @@ def test_vectors(html):
 def test_vectors_within(before):
     for html in SCRIPTS:
         check(before + html)
+
+
+def test_addresses_in_every_attribute():
+    for html in ADDRESSED:
+        check(html)
 
 
 def test_all_vectors_at_once():

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (emails and pages stand as they are written)
 """HTML that tries to run something, to load something or to get out of where it is put."""
 
 SCRIPTS = [
@@ -117,4 +118,49 @@ SCRIPTS = [
     '<img alt="<x" title="/><img src=x onerror=alert(1)>">',
     "<font color='expression(alert(1))' face='</style><script>alert(1)</script>'>x</font>",
     '<img src="cid:x" usemap="#m"><map name=m><area href=\'javascript:alert(1)\' onclick=alert(1)></map>',
+    # Of emails: pictures within the text that are none, frames around the whole, what only some elements load.
+    "<img src='cid:cid:x'><img src='cid:javascript:alert(1)'><img src='cid:x\" onerror=alert(1) x=\"'>",
+    "<img src='CID:http://evil.example/x'><a href='mid:x'>x</a>",
+    "<svg><image href=http://evil.example/x.png></svg><svg><image xlink:href=http://evil.example/x.png></svg>",
+    "<svg><style>@import 'http://evil.example/x.css';</style></svg>",
+    "<svg><set attributeName=href to=javascript:alert(1)></set><animate attributeName=href values=javascript:alert(1)></svg>",
+    "<svg><feImage xlink:href='http://evil.example/x'/><feimage href=javascript:alert(1) /></svg>",
+    "<svg/onload=alert(1)><svg onload=alert(1)//",
+    "<math href=javascript:alert(1)>x</math><math><maction actiontype=statusline xlink:href=javascript:alert(1)>x</math>",
+    "<math><annotation-xml encoding='text/html'><img src=x onerror=alert(1)></annotation-xml></math>",
+    "<frameset><frame src=http://evil.example/></frameset>",
+    "<html manifest=http://evil.example/x><head profile=http://evil.example/x><body><p>x",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'><meta http-equiv=Link content='<http://evil.example/x>'>",
+    "<meta name=referrer content=unsafe-url><base target=_top href=javascript://x/>",
+    "<link rel=dns-prefetch href=//evil.example><link rel=preconnect href=//evil.example><link rel=icon href=//evil.example/x>",
+    "<style>@font-face{font-family:x;src:url(http://evil.example/x.woff)}p{font-family:x}</style><p>x",
+    "<style>p{background:image-set('http://evil.example/x.png' 1x)}</style><p>x",
+    "<style>p{background:-webkit-cross-fade(url(http://evil.example/x),url(http://evil.example/y),50%)}</style><p>x",
+    "<style>p::before{content:url(http://evil.example/x.png)}</style><p>x",
+    "<style>a[href^='http']{background:url(http://evil.example/a)}</style><a href=http://example.org>x</a>",
+    "<style>li{list-style:url(http://evil.example/x)}p{cursor:url(http://evil.example/x),auto}</style><ul><li>x</ul>",
+    "<p style='border-image:url(http://evil.example/x) 1;mask:url(http://evil.example/x#m);filter:url(http://evil.example/x#f)'>x",
+    "<p style=\"background:URL('htt\\70://evil.example/x')\">x</p>",
+    "<p style='background:url(//evil.example/x)'>x</p><p style='background:url(\\68ttp://evil.example/x)'>x</p>",
+    "<p style='clip-path:url(http://evil.example/x#c);shape-outside:url(http://evil.example/x)'>x</p>",
+    "<picture><source srcset=http://evil.example/x><img src=cid:x></picture>",
+    "<video poster=http://evil.example/x></video><track src=http://evil.example/x>",
+    "<input type=image src=http://evil.example/x><button popovertarget=x onclick=alert(1)>x</button>",
+    "<portal src=http://evil.example></portal><fencedframe src=http://evil.example></fencedframe>",
+    "<bgsound src=http://evil.example/x><xss onpointerrawupdate=alert(1) style=display:block>x</xss>",
+    "<p contenteditable onblur=alert(1) onbeforeinput=alert(1) autofocus tabindex=1>x</p>",
+    "<p is=x slot=y part=z exportparts=q nonce=n onanimationstart=alert(1) style='animation:x'>x</p>",
+    "<template shadowrootmode=open><script>alert(1)</script></template>",
+    "<!DOCTYPE html [<!ENTITY x SYSTEM 'http://evil.example/x'>]>&x;",
 ]
+
+#: Every attribute that has an address on some element, with what it must not lead to.
+ADDRESSED = [
+    f"<{tag} {attribute}={quote}{target}{quote}>x</{tag}>"
+    for attribute in (
+        "href", "src", "background", "action", "formaction", "poster", "data", "cite", "longdesc", "usemap", "lowsrc",
+        "dynsrc", "xlink:href", "srcset", "manifest", "ping", "icon", "codebase", "classid", "archive", "imagesrcset", "style",
+    )
+    for tag, quote in (("a", "'"), ("img", '"'), ("td", "'"), ("form", '"'))
+    for target in ("javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "&#1;java&Tab;script:alert(1)")
+]  # fmt: skip

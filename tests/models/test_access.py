@@ -154,6 +154,17 @@ class TestAccess(InboxCase):
             self.assert_sees("owner", "personal linked attachment", True)
             self.assertEqual(len(self.content_of("owner", "personal linked message")), 8)
 
+    def test_colleagues_do_not_unsubscribe_the_reader(self):
+        message = self.records["personal linked message"]
+        message.write({"content_unsubscribe": "https://lists.example/out?reader=42", "protection": "pgp_signed"})
+        self.personal.with_user(self.users["owner"]).record_visibility = "everything"
+        for user_name, expected in (("owner", message.content_unsubscribe), ("employee", False), ("manager", False)):
+            theirs = message.with_user(self.users[user_name])
+            self.assertEqual(theirs.unsubscribe, expected, user_name)
+            self.assertEqual(theirs.protection, "pgp_signed")
+            with self.assertRaises(AccessError):
+                theirs.read(["content_unsubscribe"])
+
     def test_single_conversations_differ(self):
         conversation = self.records["personal linked conversation"].with_user(self.users["owner"])
         conversation.action_make_private()

@@ -62,6 +62,16 @@ class TestAnswers(AnswerCase):
         self.assertEqual(composed.references, ("<one@there>", "<two@there>"))
         self.assertEqual(row.conversation_id, message.conversation_id)
 
+    def test_an_answer_to_what_has_no_message_id(self):
+        """It names what the answered email named, as its parent, and stays in the conversation."""
+        message = self.email({"from": ["ada@customer.example"]}, header_references="<one@there> <two@there>")
+        message.message_id = False
+        draft = self.colleague.compose_reply(message.id, "reply")
+        row = self.env["inbox.message"].browse(draft["id"])
+        composed = row._outgoing()
+        self.assertEqual((composed.in_reply_to, composed.references), ("", ("<one@there>", "<two@there>")))
+        self.assertEqual(row.conversation_id, message.conversation_id)
+
     def test_to_where_the_sender_wants_answers(self):
         message = self.email({"from": ["ada@customer.example"], "reply_to": ["list@lists.example"]})
         draft = self.colleague.compose_reply(message.id, "reply")

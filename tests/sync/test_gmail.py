@@ -11,6 +11,7 @@ from odoo.addons.concord_inbox.adapters.base import DRAFT, FLAGGED, SEEN
 from odoo.addons.concord_inbox.adapters.gmail import batching, changes, pacing, writing
 from odoo.addons.concord_inbox.adapters.gmail.places import Place, keywords
 from odoo.addons.concord_inbox.sync import preview, repair, saved, send, verify
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 
 from tests.adapters.gmail import Account, Clock, email
@@ -93,6 +94,15 @@ class TestGmail(TransactionCase):
         self.sync()
         self.assertEqual(self.google.requests, ["POST /batch/gmail/v1"])
         self.assertTrue(label)
+
+    def test_the_original_can_be_looked_at(self):
+        _label, ids = self.first_sync(1)
+        message = self.message("number 0")
+        self.assertEqual(message.original_source()["text"], email(0).decode().replace("\r\n", "\n"))
+        self.assertIn(["Subject", "number 0"], message.original_headers())
+        self.box.remove(self.box.messages[ids[0]])
+        with self.assertRaises(UserError):
+            message.original_source()
 
     def test_what_others_do(self):
         label, ids = self.first_sync()
@@ -280,11 +290,20 @@ class TestGmail(TransactionCase):
         folder = self.folder("Work")
         folder._rename("Arbeit")
         self.assertEqual(self.box.labels[label].name, "Arbeit")
+        # Whoever chooses a colour at Gmail sees it here, within the hour.
+        self.assertFalse(folder.color)
+        self.box.labels[label].color = {"backgroundColor": "#FB4C2F", "textColor": "#ffffff"}
+        self.account.colors_asked_at -= timedelta(hours=2)
         self.google.calls.clear()
         self.sync()
-        self.assertEqual(folder.path, "Arbeit")
+        self.assertEqual((folder.path, folder.color), ("Arbeit", "#fb4c2f"))
+        nodes = self.env["inbox.message"].search_panel_select_range("folder_id")["values"]
+        self.assertEqual({node["id"]: node.get("color") for node in nodes}[folder.id], "#fb4c2f")
         self.assertEqual(len(self.messages("Arbeit")), 2)
         self.assertNotIn("messages.get", self.google.calls)
+        self.google.calls.clear()
+        self.sync()
+        self.assertNotIn("labels.get", self.google.calls)
         folder._delete(to_trash=False)
         self.sync()
         # One of them lies in the INBOX as well.

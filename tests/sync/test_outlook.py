@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, Command, api
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 
 from tests.servers.microsoft import Microsoft
@@ -86,6 +87,15 @@ class TestOutlook(TransactionCase):
 
     def on_server(self, subject):
         return next(message for message in self.box.messages.values() if message.values["subject"] == subject)
+
+    def test_the_original_can_be_looked_at(self):
+        message = self.one("N1")
+        self.assertIn("Message-ID: <1@x>", message.original_source()["text"])
+        self.assertIn(["Subject", "N1"], message.original_headers())
+        [there] = [one for one in self.box.inside(self.box.known("inbox").id) if b"<1@x>" in one.source]
+        self.box.remove(there)
+        with self.assertRaises(UserError):
+            message.original_source()
 
     def test_the_first_look_leaves_out_what_was_thrown_away_and_the_next_finds_nothing(self):
         self.assertEqual(self.here(), {f"N{number}": ["Inbox"] for number in range(6)})

@@ -147,6 +147,33 @@ class TestPull(SyncCase):
         self.sync(account)
         self.assertEqual(len(self.messages(account)), 2)
 
+    def test_emails_without_a_message_id_are_told_apart(self):
+        """Copies of one are one email, others are others, and each has a conversation."""
+        one = email("One")
+        self.append("INBOX", one, email("Two"), email("Three", message_id="<>"))
+        self.append("Sent", one)
+        account = self.connect()
+        self.sync(account)
+        before = self.messages(account)
+        self.assertEqual(sorted(before.mapped("subject")), ["One", "Three", "Two"])
+        self.assertEqual(before.mapped("message_id"), [False] * 3)
+        self.assertEqual(len(before.conversation_id), 3)
+        self.assertEqual(len(before.filtered(lambda one: one.subject == "One").folder_ids), 2)
+
+    def test_what_else_a_header_says_is_kept(self):
+        headers = (
+            "List-Unsubscribe: <mailto:out@lists.example>, <https://lists.example/out?reader=42>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        )
+        self.append("INBOX", email("Letter", headers=headers), email(body="-----BEGIN PGP MESSAGE-----"))
+        account = self.connect()
+        self.sync(account)
+        letter = self.messages(account).filtered("is_bulk")
+        ways = "https://lists.example/out?reader=42 mailto:out@lists.example"
+        self.assertEqual((letter.content_unsubscribe, letter.is_one_click, letter.protection), (ways, True, False))
+        other = self.messages(account) - letter
+        self.assertEqual((other.unsubscribe, other.is_one_click, other.protection), (False, False, "pgp_encrypted"))
+
     def test_uidvalidity_changes_and_nothing_is_doubled_or_lost(self):
         self.append("INBOX", email("One"), email("Two"), flags=("\\Seen",))
         account = self.connect()

@@ -1,6 +1,7 @@
 """Emails are written and sent in a real browser, and arrive at a real mail server."""
 
 import contextlib
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -444,6 +445,15 @@ def test_to_the_list_as_attachment_and_by_a_link(world):
         pane = answer(page, "stools", "Reply to list")
         steps.expect_chips(pane, LIST)
         pane.locator(".o_inbox_discard").click()
+        expect(page.locator(".o_inbox_reading_pane .o_inbox_protection")).to_have_text(
+            re.compile(r"Signed with PGP\s*\.\s*The signature is not checked here\.")
+        )
+        # Where it leads is told before anything is opened, by its real name.
+        page.locator(".o_inbox_reading_pane .o_inbox_unsubscribe").click()
+        dialog = page.locator(".modal")
+        expect(dialog).to_contain_text("a page of lists.example in a new tab")
+        dialog.get_by_role("button", name="Cancel").click()
+        expect(dialog).to_have_count(0)
         page.locator(".o_inbox_reading_pane iframe").first.content_frame.locator("a", has_text="Ask Ben").click()
         pane = steps.window(page)
         steps.expect_chips(pane, BEN)

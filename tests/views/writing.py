@@ -86,7 +86,7 @@ def question_id(user, topic) -> str:
 
 
 def question(user, topic) -> bytes:
-    """An email with a file, to several people and by a mailing list."""
+    """An email with a file, to several people and by a mailing list; that about stools can be left, and is signed."""
     message = email.message.EmailMessage(policy=email.policy.SMTP)
     message["From"] = f"Ada Customer <{ADA}>"
     message["To"] = f"{user}, Ben Customer <{BEN}>"
@@ -99,6 +99,9 @@ def question(user, topic) -> bytes:
     link = f"mailto:{BEN}?subject=Colours%20of%20{topic}&amp;body=Which%20ones%3F"
     message.add_alternative(f"<p>We need <b>forty</b> of them. <a href='{link}'>Ask Ben</a></p>", subtype="html")
     message.add_attachment(b"%PDF-1.4 plan", maintype="application", subtype="pdf", filename="plan.pdf")
+    if topic == "stools":
+        message["List-Unsubscribe"] = f"<mailto:{LIST}?subject=leave>, <https://shop.example@lists.example/leave?who=1>"
+        message.add_attachment(b"signed", maintype="application", subtype="pgp-signature", filename="signature.asc")
     return message.as_bytes()
 
 

@@ -3,30 +3,35 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-import { Component, onWillUnmount, onWillUpdateProps, useRef, useState } from "@odoo/owl";
+import { Component, onWillUpdateProps, useState } from "@odoo/owl";
 
-/**
- * An email's text, in a frame that runs no script and, until asked, loads nothing from outside. The frame shares the
- * origin only so that its height can be measured; its own Content-Security-Policy comes with the page.
- */
+import { EmailFrame } from "./email_frame";
+
+/** An email's text, and above it what is said of pictures that would come from elsewhere. */
 export class InboxBody extends Component {
     static template = "concord_inbox.InboxBody";
+    static components = { EmailFrame };
     static props = { ...standardFieldProps };
 
     setup() {
-        this.frame = useRef("frame");
-        this.compose = useService("concord_inbox.compose");
-        this.state = useState({ images: false, height: 200 });
+        this.orm = useService("orm");
+        this.state = useState({});
+        this.begin(this.props);
         onWillUpdateProps((next) => {
             if (next.record.resId !== this.props.record.resId) {
-                this.state.images = false;
+                this.begin(next);
             }
         });
-        onWillUnmount(() => this.observer?.disconnect());
     }
 
-    get hasRemoteImages() {
-        return this.props.record.data[this.props.name];
+    /** What is known before the page has come. */
+    begin({ record, name }) {
+        Object.assign(this.state, {
+            images: false,
+            trusted: Boolean(record.data.is_sender_trusted),
+            pictures: record.data[name] ? 1 : 0,
+            trackers: 0,
+        });
     }
 
     get url() {
@@ -37,6 +42,10 @@ export class InboxBody extends Component {
         if (this.env.inboxSearched) {
             asked.set("search", this.env.inboxSearched);
         }
+        if (this.state.trusted !== Boolean(this.props.record.data.is_sender_trusted)) {
+            // Another page than the one that was loaded before it was said.
+            asked.set("trusted", this.state.trusted ? "1" : "0");
+        }
         const path = `/concord_inbox/message/${this.props.record.resId}/body`;
         return String(asked) ? `${path}?${asked}` : path;
     }
@@ -45,41 +54,30 @@ export class InboxBody extends Component {
         return _t("Text of the email");
     }
 
+    get keptOut() {
+        const { trackers } = this.state;
+        return trackers === 1
+            ? _t("1 tracking pixel kept out")
+            : _t("%s tracking pixels kept out", trackers);
+    }
+
+    onShown({ pictures, trackers }) {
+        Object.assign(this.state, { pictures, trackers });
+    }
+
     showImages() {
         this.state.images = true;
     }
 
-    /** Pictures arrive after the page, and a phone that is turned wraps lines anew: the height follows both. */
-    onLoad() {
-        this.observer?.disconnect();
-        const page = this.frame.el?.contentDocument;
-        if (!page?.body) {
-            return;
-        }
-        // Whoever has clicked into the text still has the keys of the inbox.
-        const { inboxKeys } = this.env;
-        if (inboxKeys) {
-            page.addEventListener("keydown", inboxKeys.onKey);
-        }
-        const fit = () => {
-            if (page.documentElement) {
-                this.state.height =
-                    Math.ceil(page.documentElement.getBoundingClientRect().height) + 2;
-            }
-        };
-        this.observer = new ResizeObserver(fit);
-        this.observer.observe(page.documentElement);
-        fit();
-        page.addEventListener("click", (ev) => this.onClick(ev));
+    async trust() {
+        await this.orm.call("inbox.message", "trust_sender", [this.props.record.resId]);
+        // Of one in the spam folder, too, this once.
+        Object.assign(this.state, { images: true, trusted: true });
     }
 
-    /** Whoever is written to from a link is written to from here. */
-    onClick(ev) {
-        const link = ev.target.closest("a[href^='mailto:' i]");
-        if (link) {
-            ev.preventDefault();
-            this.compose.open({ begin: { mailto: link.getAttribute("href") } });
-        }
+    async distrust() {
+        await this.orm.call("inbox.message", "distrust_sender", [this.props.record.resId]);
+        Object.assign(this.state, { images: false, trusted: false });
     }
 }
 
@@ -87,6 +85,7 @@ export const inboxBody = {
     component: InboxBody,
     displayName: _t("Email text"),
     supportedTypes: ["boolean"],
+    fieldDependencies: [{ name: "is_sender_trusted", type: "boolean", readonly: true }],
 };
 
 registry.category("fields").add("inbox_body", inboxBody);

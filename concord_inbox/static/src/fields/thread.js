@@ -7,8 +7,8 @@ import { KanbanRecord } from "@web/views/kanban/kanban_record";
 import { onWillUpdateProps, useState } from "@odoo/owl";
 
 import { canCompose, compose } from "../panes/composing";
-import { AnswerMenu } from "./answer_menu";
 import { Avatar } from "./avatar";
+import { EmailMenu } from "./email_menu";
 import { sayDate } from "./list_cells";
 
 const { DateTime } = luxon;
@@ -20,7 +20,7 @@ const SHOWN_LAST = 2;
 /** One email of a conversation: a line while it is folded, else the card of the view. */
 export class ThreadEmail extends KanbanRecord {
     static template = "concord_inbox.ThreadEmail";
-    static components = { ...KanbanRecord.components, AnswerMenu, Avatar };
+    static components = { ...KanbanRecord.components, Avatar, EmailMenu };
     static props = [...KanbanRecord.props, "isOpen", "isOnly", "toggle"];
 
     get data() {
@@ -72,6 +72,12 @@ export class ThreadEmail extends KanbanRecord {
         return this.data.state === "draft";
     }
 
+    /** The bar below the conversation has it for the only email, where there is such a bar. */
+    get hasMenu() {
+        const { is_content_readable: isReadable } = this.data;
+        return !this.isDraft && Boolean(isReadable) && !(this.props.isOnly && this.canAnswer);
+    }
+
     get canEdit() {
         return this.isDraft && canCompose(this.env) && this.data.is_own;
     }
@@ -96,7 +102,7 @@ export class ThreadEmail extends KanbanRecord {
 /** The emails of a conversation, the newest opened, older ones folded; what is opened stays so when others come. */
 export class ThreadField extends X2ManyField {
     static template = "concord_inbox.ThreadField";
-    static components = { ...X2ManyField.components, AnswerMenu, ThreadEmail };
+    static components = { ...X2ManyField.components, EmailMenu, ThreadEmail };
 
     setup() {
         super.setup();
@@ -148,6 +154,19 @@ export class ThreadField extends X2ManyField {
     get canAnswer() {
         const { data } = this.props.record;
         return canCompose(this.env) && data.is_own && Boolean(this.env.inboxAnswer);
+    }
+
+    /** The newest email that is not one's own that is being written: what the buttons below are about. */
+    get newest() {
+        const { records } = this.list;
+        return records.filter(({ data }) => data.state !== "draft").at(-1) || records.at(-1);
+    }
+
+    /** What can be read of the conversation, from top to bottom. */
+    get threadIds() {
+        return this.list.records
+            .filter(({ data }) => data.is_content_readable && data.state !== "draft")
+            .map(({ resId }) => resId);
     }
 
     /** Whether the newest email came by a mailing list that one can write to. */

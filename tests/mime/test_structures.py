@@ -1,0 +1,33 @@
+"""What other parsers do better was learned from them: see test_agreement.py for how often they agree."""
+
+from odoo.addons.concord_inbox import mime
+
+from .samples import multipart, part, read
+
+
+def test_renditions_that_say_different_things_are_all_shown():
+    body, field = multipart(
+        "alternative", part("text/plain", "One"), part("text/plain", "Two"), part("text/plain", "One ")
+    )
+    assert read(body, field).text == "One\n\nTwo"
+    body, field = multipart(
+        "alternative", part("text/plain", "One"), part("text/plain", "Two"), part("text/html", "Three")
+    )
+    assert read(body, field).text == "One"
+
+
+def test_text_of_a_digest_is_text():
+    body, field = multipart("digest", part("text/plain", "About these:"), "\r\nSubject: One\r\n\r\nText")
+    message = read(body, field)
+    assert message.text == "About these:"
+    assert [one.name for one in message.attachments] == ["One.eml"]
+    # What is attached can be read as an email of its own.
+    assert mime.parse(message.attachments[0].content).subject == "One"
+
+
+def test_text_that_only_claims_to_be_base64():
+    message = read("Dear all, this is no base64.\r\nBut text.", "Content-Transfer-Encoding: base64")
+    assert message.text == "Dear all, this is no base64.\nBut text."
+    assert message.defects == ["base64 that is none"]
+    footer = "SGVsbG8=\r\n-- \r\nA footer of a mailing list"
+    assert read(footer, "Content-Transfer-Encoding: base64").text == "Hello"
