@@ -73,6 +73,8 @@ class GmailWorld(World):
         return signing.interruptions(chance, action)
 
     def begin_run(self, plan, chance, on_kill):
+        # What did not happen in the run before does not in this one.
+        self.be_quiet()
         self.google.plan, self.google.on_kill = plan, on_kill
         if plan and chance.random() < 0.2:
             # One part of a batch.

@@ -63,6 +63,8 @@ class OutlookWorld(World):
         return signing.interruptions(chance, action)
 
     def begin_run(self, plan, chance, on_kill):
+        # What did not happen in the run before does not in this one.
+        self.be_quiet()
         self.microsoft.plan, self.microsoft.on_kill = plan, on_kill
         if plan and chance.random() < 0.2:
             # One part of a batch; a connection that ends is a part that timed out.
