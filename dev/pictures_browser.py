@@ -82,6 +82,7 @@ def _dark(page: Page) -> None:
 
 def _managing(page: Page) -> None:
     _administration(page)
+    _signing_in(page)
     _connecting(page)
 
 
@@ -120,6 +121,7 @@ def _picture(page: Page, name: str, suffix: str = "") -> None:
     # The web client keeps a connection open, so the network is never idle: pictures and fonts are waited for instead.
     page.wait_for_function("[...document.images].every(image => image.complete) && document.fonts.status === 'loaded'")
     page.wait_for_timeout(1000)  # animations, and avatars that come late
+    page.locator(".o_loading_indicator").wait_for(state="hidden")
     target = (LOOKED_AT if suffix else PICTURES) / f"{name}{suffix}.png"
     page.screenshot(path=target)
     print(target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target, flush=True)
@@ -268,6 +270,18 @@ def _administration(page: Page) -> None:
     page.locator(".tab[data-key=concord_inbox]").click()
     page.wait_for_selector("div[name=inbox_poll_seconds]")
     _picture(page, "settings")
+
+
+def _signing_in(page: Page) -> None:
+    """The first step of an account at Google, which is gone afterwards."""
+    values = {"name": "Gmail", "email": "northlight.studio@gmail.com", "connection_type": "gmail"}
+    [account] = _call(page, "inbox.account", "create", [{**values, "account_type": "shared"}])
+    try:
+        page.goto(f"/odoo/inbox-accounts/{account}")
+        page.locator(".o_inbox_google").wait_for()
+        _picture(page, "sign-in")
+    finally:
+        _call(page, "inbox.account", "unlink", [account])
 
 
 def _delete(page: Page) -> None:

@@ -24,6 +24,7 @@ LONGEST = (
     *("views/test_browser.py", "adapters/test_watching.py", "views/test_card.py", "sync/test_corpus.py"),
     *("views/test_accounts.py", "mime/test_large.py", "views/test_connect.py", "sync/test_send_kill.py"),
     *("views/test_connection_test.py", "sync/test_parallel.py", "views/test_units.py"),
+    *("sync/test_suite_providers.py", "sync/test_accidents_providers.py"),
 )
 
 

@@ -460,6 +460,9 @@ class Adapter(Protocol):
     def folders(self) -> list[RemoteFolder]:
         """All folders, parents before children, the INBOX first."""
 
+    def colors(self) -> dict[str, str] | None:
+        """Path -> colour (#rrggbb) of the folders that have one, after `folders()`; None: none can have any."""
+
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
         """What happened in `folder` after `cursor` (None: everything), leaving out what was received before `since`.
 

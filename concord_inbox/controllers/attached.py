@@ -27,7 +27,15 @@ class InboxAttached(http.Controller):
             for one in parsed.attachments
             if one.content_id and len(one.content) <= pages.LARGEST_INLINE
         }
-        page = mime.document(parsed.html, parsed.text, inline, allow_remote, labels=pages.labels(), is_forward=True)
+        page = mime.document(
+            parsed.html,
+            parsed.text,
+            inline,
+            allow_remote,
+            dark=pages.is_dark(),
+            labels=pages.labels(),
+            is_forward=True,
+        )
         return pages.page(page, allow_remote)
 
     @http.route(

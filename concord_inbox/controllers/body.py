@@ -34,6 +34,7 @@ class InboxBody(http.Controller):
             body_text,
             inline,
             allow_remote,
+            dark=pages.is_dark(),
             searched=message._words_to_mark(search),
             labels=labels,
             is_forward=mime.is_forward_subject(message.subject or ""),

@@ -70,6 +70,11 @@ def data_uri(mimetype, content):
     return f"data:{mimetype};base64,{base64.b64encode(content).decode()}"
 
 
+def is_dark():
+    """As the page around it, whatever the browser prefers: where Odoo has no dark mode, that is light."""
+    return request.env["ir.http"].color_scheme() == "dark"
+
+
 def labels():
     """Words of the page, in the user's language."""
     _ = request.env._

@@ -46,6 +46,7 @@ def parse(source: bytes | BinaryIO) -> ParsedMessage:
     message.snippet = text.snippet(read.text)
     message.list_addresses = lists.list_addresses(head)
     message.is_bulk = classify.is_bulk(head)
+    message.is_newsletter = classify.is_newsletter(head)
     message.is_automatic = classify.is_automatic(head, message.addresses, message.subject)
     message.list_post = lists.list_post(head)
     message.unsubscribe = lists.unsubscribe(head)

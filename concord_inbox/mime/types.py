@@ -50,6 +50,7 @@ class ParsedMessage:
     :param snippet: the first words of the text, on one line.
     :param list_addresses: of the mailing lists that it was written to, normalised.
     :param is_bulk: from a mailing list, a newsletter or another machine for many (List-Id, Precedence, ...).
+    :param is_newsletter: written for many, to whom nobody on the list can answer; is bulk, too.
     :param is_automatic: written by a machine: a bounce, a delivery report, an automatic reply.
     :param list_post: the address at which all of its mailing list are written to (RFC 2369), '' when there is none.
     :param unsubscribe: addresses by which one leaves its mailing list: http(s) first, then mailto (RFC 2369).
@@ -71,6 +72,7 @@ class ParsedMessage:
     attachments: list[Attachment] = field(default_factory=list)
     list_addresses: frozenset[str] = frozenset()
     is_bulk: bool = False
+    is_newsletter: bool = False
     is_automatic: bool = False
     list_post: str = ""
     unsubscribe: tuple[str, ...] = ()

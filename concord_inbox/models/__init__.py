@@ -23,6 +23,7 @@ from . import (
     inbox_conversation,
     inbox_conversation_link,
     inbox_conversation_reference,
+    inbox_document_kinds,
     inbox_folder,
     inbox_folder_actions,
     inbox_folder_changes,

@@ -151,6 +151,7 @@ class InboxAccount(models.Model):
     )
     last_error = fields.Char(readonly=True, copy=False)
     last_sync = fields.Datetime(readonly=True, copy=False)
+    colors_asked_at = fields.Datetime(readonly=True, copy=False, groups=fields.NO_ACCESS)
     sync_since = fields.Datetime(readonly=True, copy=False, help="Emails that the server received before are left out.")
     connected_at = fields.Datetime(readonly=True, copy=False)
     is_primary = fields.Boolean(

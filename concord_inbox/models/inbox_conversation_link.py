@@ -183,10 +183,9 @@ class InboxConversation(models.Model):
         self.link_ids.filtered(lambda link: link.res_model == res_model and link.res_id == res_id)._undo()
 
     def _document(self, res_model, res_id):
-        model = self.env.get(res_model)
-        if model is None or not isinstance(model, self.env.registry["mail.thread"]) or res_model == self._name:
+        if res_model not in self._kinds():
             raise UserError(self.env._("Emails can only be linked to documents that have a chatter."))
-        record = model.browse(res_id).exists()
+        record = self.env[res_model].browse(res_id).exists()
         if not record:
             raise UserError(self.env._("This document was deleted meanwhile."))
         return record

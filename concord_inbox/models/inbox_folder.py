@@ -40,6 +40,7 @@ class InboxFolder(models.Model):
     is_selectable = fields.Boolean(
         default=True, readonly=True, help="No: a mere node of the tree, which holds no emails."
     )
+    color = fields.Char(readonly=True, help="As #rrggbb, where the mail server has one for it.")
     is_active = fields.Boolean("Active", help="Synchronised and shown.")
     unread_count = fields.Integer(compute="_compute_unread_count")
     total_count = fields.Integer("Emails on the server", readonly=True)

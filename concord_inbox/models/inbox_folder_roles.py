@@ -2,10 +2,11 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..adapters import open_adapter
 from ..adapters.errors import AdapterError
-from ..sync import folder_lock, folders, live
+from ..sync import folder_lock, folders, live, spam
 
 
 class InboxFolder(models.Model):
@@ -16,12 +17,26 @@ class InboxFolder(models.Model):
     )
 
     def write(self, vals):
-        if "role" not in vals or self.env.su:
+        if "role" not in vals:
             return super().write(vals)
-        self._check_role(vals["role"])
+        is_by_hand = not self.env.su
+        if is_by_hand:
+            self._check_role(vals["role"])
+        held_spam = self.filtered(lambda folder: folder.role == spam.ROLE)
         result = super().write(vals)
-        self._take_role(vals["role"])
+        if is_by_hand:
+            self._take_role(vals["role"])
+        turned = self if vals["role"] == spam.ROLE else held_spam
+        if turned:
+            spam.follow(self.env, turned._message_ids())
         return result
+
+    def _message_ids(self) -> list[int]:
+        """What lies in these folders."""
+        rows = self.env.execute_query(
+            SQL("SELECT message_id FROM inbox_message_folder_rel WHERE folder_id = ANY(%s)", self.ids)
+        )
+        return [message for (message,) in rows]
 
     def action_forget_role(self):
         """Have the role of this folder be what the mail server says."""

@@ -82,6 +82,7 @@ class InboxMessage(models.Model):
     size = fields.Integer("Size (bytes)", readonly=True)
     is_bulk = fields.Boolean("Mailing", readonly=True, help="A newsletter, a mailing list, a machine writing to many.")
     is_automatic = fields.Boolean(readonly=True, help="Written by a machine: a bounce, an automatic reply.")
+    is_spam = fields.Boolean("Spam", default=False, readonly=True, help="It lies in the spam folder alone.")
     list_post = fields.Char("Mailing list", readonly=True, help="The address at which all of its list are written to.")
     # What leads out of its mailing list often leads to whoever it was sent to; see `unsubscribe`.
     content_unsubscribe = fields.Char(

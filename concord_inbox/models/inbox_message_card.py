@@ -20,8 +20,6 @@ from ..sync import deals, identities
 CONTACTS, DEALS, BUSINESS, EARLIER = 4, 5, 3, 5
 #: Documents that people name in a subject: model -> the field with the number.
 NUMBERED = {"sale.order": "name", "account.move": "name", "purchase.order": "name", "helpdesk.ticket": "ticket_ref"}
-#: Kinds of documents that one links to by hand, where their apps are installed.
-KINDS = ("crm.lead", "res.partner", "sale.order", "account.move", "purchase.order", "project.task", "helpdesk.ticket")
 #: What may be such a number: S00042, INV/2026/00042, #1234.
 _NUMBER = re.compile(r"(?<![\w/])(?:[A-Z]{1,8}[/-]?)?\d[\d/-]{2,20}\b")
 
@@ -37,7 +35,7 @@ class InboxMessage(models.Model):
         """The card of the conversation of this email.
 
         :return: `{contacts, strangers, documents, suggestions, business, earlier, turn}`, see the methods below, and
-            `kinds`: models whose documents the user can link it to.
+            `kinds`: of documents that the user can link it to, see `inbox.conversation._readable_kinds()`.
         :raises AccessError: the user does not read this email's account.
         """
         self.ensure_one()
@@ -60,7 +58,7 @@ class InboxMessage(models.Model):
                 "waiting_since": _said(conversation.waiting_since),
                 "is_settled": conversation._is_settled(),
             },
-            "kinds": [name for name in KINDS if name in self.env and self.env[name].has_access("read")],
+            "kinds": self.env["inbox.conversation"]._readable_kinds(),
             "can_create_deal": self.env["crm.lead"].has_access("create"),
             "can_create_contact": self.env["res.partner"].has_access("create"),
         }
@@ -246,12 +244,14 @@ class InboxMessage(models.Model):
         """`[{id, subject, date}]`: the newest email of earlier conversations with these contacts."""
         if not contacts:
             return []
+        # The same conversation in another mailbox is no earlier one.
+        these = {*conversation.message_ids.mapped("message_id")} - {False}
         domain = Domain("on_record", "in", [f"res.partner,{one.id}" for one in contacts[:1]])
         domain &= Domain("conversation_id", "!=", conversation.id)
         found, seen = [], set()
         for email in self.search(domain, limit=EARLIER * 4, order="date desc, id desc"):
             key = email.sudo().conversation_id.id or -email.id
-            if key not in seen and len(found) < EARLIER:
+            if key not in seen and email.message_id not in these and len(found) < EARLIER:
                 seen.add(key)
                 found.append(
                     {

@@ -7,6 +7,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..sync import spam
+
 Folders = frozenset[int]
 
 
@@ -44,6 +46,7 @@ class InboxMessage(models.Model):
         messages = self.browse(changed)
         messages.invalidate_recordset(["folder_ids"], flush=False)
         messages.sudo().modified(["folder_ids"])
+        spam.follow(self.env, list(changed))
         messages._push_soon()
         former = defaultdict(list)
         for message in changed:

@@ -31,7 +31,7 @@ class InboxMessage(models.Model):
         if operator != "in":
             return NotImplemented
         self.env["inbox.conversation.link"].flush_model()
-        self.flush_model(["account_id", "conversation_id", "message_id", "state", "visibility"])
+        self.flush_model(["account_id", "conversation_id", "is_spam", "message_id", "state", "visibility"])
         found = Domain.FALSE
         for one in value:
             record = self._record_named(one)
@@ -134,11 +134,14 @@ class InboxMessage(models.Model):
 
     @api.model
     def _linked_by_conversation(self, record):
+        """Spam that pretends to answer belongs to the conversation, and on nobody's page."""
         return Domain.custom(
             to_sql=lambda _model, alias, _query: SQL(
-                """EXISTS (SELECT FROM inbox_conversation_link link
-                            WHERE link.conversation_id = %s AND link.res_model = %s AND link.res_id = %s
-                              AND link.is_undone IS NOT TRUE)""",
+                """(%s IS NOT TRUE
+                    AND EXISTS (SELECT FROM inbox_conversation_link link
+                                 WHERE link.conversation_id = %s AND link.res_model = %s AND link.res_id = %s
+                                   AND link.is_undone IS NOT TRUE))""",
+                SQL.identifier(alias, "is_spam"),
                 SQL.identifier(alias, "conversation_id"),
                 record._name,
                 record.id,

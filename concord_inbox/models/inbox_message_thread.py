@@ -44,6 +44,9 @@ class InboxMessage(models.Model):
     thread_is_starred = fields.Boolean("Something is starred", compute="_compute_thread")
     thread_has_attachment = fields.Boolean("Something is attached", compute="_compute_thread")
     thread_has_draft = fields.Boolean("An answer is begun", compute="_compute_thread")
+    thread_deals = fields.Json(
+        "Deals", compute="_compute_thread_deals", help="List of {id, name}: what it is about, as far as one may see it."
+    )
     sender_id = fields.Many2one("res.partner", "Contact of the correspondent", compute="_compute_sender_id")
 
     _account_starred_idx = models.Index("(account_id, date DESC, id DESC) WHERE is_starred")
@@ -116,6 +119,31 @@ class InboxMessage(models.Model):
             message.thread_is_starred = any(member.is_starred for member in thread)
             message.thread_has_attachment = any(member.has_attachment for member in thread)
             message.thread_has_draft = any(member.state == "draft" for member in thread)
+
+    @api.depends_context("uid", "lang")
+    @api.depends("conversation_id.link_ids.is_undone")
+    def _compute_thread_deals(self):
+        leads = self.env["crm.lead"]
+        own = self._filtered_access("write") if leads.has_access("read") else self.browse()
+        conversations = {message.id: message.conversation_id.id for message in own.sudo()}
+        self.env["inbox.conversation.link"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT conversation_id, res_id FROM inbox_conversation_link
+                    WHERE conversation_id = ANY(%s) AND res_model = %s AND is_undone IS NOT TRUE ORDER BY id""",
+                sorted({conversation for conversation in conversations.values() if conversation}),
+                leads._name,
+            )
+        )
+        readable = leads.browse({lead for _conversation, lead in rows}).exists()._filtered_access("read")
+        names = {lead.id: lead.name for lead in readable}
+        linked = defaultdict(list)
+        for conversation, lead in rows:
+            if lead in names:
+                linked[conversation].append({"id": lead, "name": names[lead]})
+        for message in self:
+            # A Json field keeps no empty list.
+            message.thread_deals = linked[conversations.get(message.id)] or False
 
     def _threads(self):
         """Those of these emails that are the user's own, and for each email the emails that it stands for."""

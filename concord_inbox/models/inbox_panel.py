@@ -50,6 +50,7 @@ class InboxMessage(models.Model):
                     "parent_id": folder.parent_id.id or -account.id,
                     "account_id": account.id,
                     "role": folder.role,
+                    "color": folder.color,
                     "is_editable": folder.is_editable,
                     "is_target": folder.is_selectable,
                     "__count": folder.unread_count,

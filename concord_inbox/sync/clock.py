@@ -1,12 +1,12 @@
 """Whose turn it is in a conversation with a customer, and since when.
 
-Whoever wrote last waits for the other, since the first of the emails that are not answered yet. Machines and mailings
-wait for nobody; nor does what is linked to no contact and to no document.
+Whoever wrote last waits for the other, since the first of the emails that are not answered yet. Machines, mailings and
+spam wait for nobody; nor does what is linked to no contact and to no document.
 """
 
 from odoo.tools import SQL
 
-from . import deals
+from . import deals, matching
 
 
 def refresh(env, conversation_ids: list[int]) -> None:
@@ -19,9 +19,10 @@ def refresh(env, conversation_ids: list[int]) -> None:
                    SELECT conversation_id, date, direction,
                           max(date) FILTER (WHERE direction = 'in') OVER conversation AS received,
                           max(date) FILTER (WHERE direction = 'out') OVER conversation AS sent
-                     FROM inbox_message
+                     FROM inbox_message message
                     WHERE conversation_id = ANY(%(conversations)s) AND state IN ('received', 'sent')
-                      AND is_bulk IS NOT TRUE AND is_automatic IS NOT TRUE AND is_deleted IS NOT TRUE
+                      AND NOT %(is_mailing)s AND is_automatic IS NOT TRUE AND is_deleted IS NOT TRUE
+                      AND is_spam IS NOT TRUE
                    WINDOW conversation AS (PARTITION BY conversation_id)),
                     turn AS (
                    SELECT conversation_id, received, sent,
@@ -56,6 +57,7 @@ def refresh(env, conversation_ids: list[int]) -> None:
                                         now.received, now.sent)
             RETURNING conversation.id""",
             conversations=list(conversation_ids),
+            is_mailing=matching.is_mailing(SQL("message")),
         )
     )
     if changed:

@@ -58,8 +58,8 @@ def link(env, message_ids: list[int]) -> None:
     """Link the conversations of these new emails to their deals; the caller commits. One query.
 
     A conversation that answers one in another mailbox, or is the same there, is about what that one is about. Otherwise
-    it is about the open deal with its people, if there is exactly one. Mailings and machines speak of no deal. What is
-    linked to a deal already stays as it is.
+    it is about the open deal with its people, if there is exactly one. Mailings, machines and spam speak of no deal.
+    What is linked to a deal already stays as it is.
     """
     if not message_ids:
         return
@@ -70,7 +70,7 @@ def link(env, message_ids: list[int]) -> None:
                    SELECT message.*, account.company_id AS account_company
                      FROM inbox_message message JOIN inbox_account account ON account.id = message.account_id
                     WHERE message.id = ANY(%(messages)s) AND message.state IN ('received', 'sent')
-                      AND message.is_bulk IS NOT TRUE AND message.is_automatic IS NOT TRUE
+                      AND NOT %(is_mailing)s AND message.is_automatic IS NOT TRUE AND message.is_spam IS NOT TRUE
                       AND message.conversation_id IS NOT NULL
                       AND NOT EXISTS (SELECT FROM inbox_conversation_link link
                                        WHERE link.conversation_id = message.conversation_id
@@ -98,6 +98,7 @@ def link(env, message_ids: list[int]) -> None:
           ON CONFLICT DO NOTHING RETURNING conversation_id""",
             messages=message_ids,
             deal=DEAL,
+            is_mailing=matching.is_mailing(SQL("message")),
             about=about(SQL("message.id IN (SELECT id FROM fresh)")),
         )
     )

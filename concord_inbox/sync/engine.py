@@ -125,6 +125,15 @@ def _offer_identities(account, adapter, commit) -> None:
         in_transaction(account.env, lambda: identities.offer(account, found), commit)
 
 
+def _follow_colors(account, adapter, commit) -> None:
+    now = fields.Datetime.now()
+    are_due = folders.colors_are_due(account, now)
+    account.env.cr.commit()
+    found = adapter.colors() if are_due else None
+    if found is not None:
+        in_transaction(account.env, lambda: folders.merge_colors(account, found, now), commit)
+
+
 def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> bool:
     """Look at all active folders; return whether all of them could be looked at."""
     complete = True
@@ -137,6 +146,7 @@ def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> bool:
         upload.make_folder(account, adapter, name)
     if missing:
         remotes = list_folders(account, adapter, commit)
+    _follow_colors(account, adapter, commit)
     drafts.prepare(env, account, commit)
     push = _push(account, adapter, remotes, commit)
     told = push.run()

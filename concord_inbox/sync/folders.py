@@ -1,10 +1,32 @@
 """The folders of an account, brought in line with what the server lists."""
 
+from datetime import datetime, timedelta
+
 from ..adapters.base import Adapter, RemoteFolder
 from . import live, vanish
 
 #: Roles of folders that mostly show what lies elsewhere (RFC 6154): what is removed there may be removed everywhere.
 VIEWS = ("all", "flagged")
+#: Colours cost requests of their own, and are changed rarely.
+COLORS_EVERY = timedelta(hours=1)
+
+
+def colors_are_due(account, now: datetime) -> bool:
+    """Whether to ask for the colours of the folders again."""
+    return not account.colors_asked_at or account.colors_asked_at < now - COLORS_EVERY
+
+
+def merge_colors(account, found: dict[str, str], now: datetime) -> None:
+    """Give the folders the colours that they have on the server; the caller commits.
+
+    :param found: path -> colour.
+    """
+    account.colors_asked_at = now
+    for folder in account.folder_ids:
+        color = found.get(folder.path, False)
+        if folder.color != color:
+            folder.color = color
+            live.tell(account.env, account.ids)
 
 
 def merge(account, listed: list[RemoteFolder], adapter: Adapter) -> dict:
@@ -23,7 +45,11 @@ def merge(account, listed: list[RemoteFolder], adapter: Adapter) -> dict:
     held_roles = no_folder._held_roles(account)
     new = []
     for remote in listed:
-        values = {"name": remote.name, "role": remote.role or False, "is_selectable": remote.selectable}
+        values = {
+            "name": remote.name,
+            "role": remote.role or False,
+            "is_selectable": remote.selectable,
+        }
         if remote.role in held_roles:
             values["role"] = False
         if folder := existing.get(remote.path):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
-from . import address_keys, clock, conversations, matching, rows
+from . import address_keys, clock, conversations, live, matching, rows
 
 #: Up to so many addresses on so many emails are followed at once.
 FEW_ADDRESSES, FEW_EMAILS = 20, 1000
@@ -87,13 +87,13 @@ def differing(env, keys: list[str]) -> list[Change]:
 def _differing(env, which: SQL) -> list[Change]:
     matching.flush(env)
     env["inbox.participant"].flush_model(["inbox_message_id", "email_normalized", "address_key", "partner_id"])
-    env["inbox.message"].flush_model(["account_id"])
+    env["inbox.message"].flush_model(["account_id", "is_spam"])
     found = env.execute_query(
         SQL(
             """WITH looked AS MATERIALIZED (
                    SELECT participant.id, participant.inbox_message_id AS message, participant.partner_id AS partner,
                           participant.email_normalized AS email, participant.address_key AS key,
-                          message.account_id AS account
+                          message.account_id AS account, message.is_spam IS TRUE AS is_spam
                      FROM inbox_participant participant
                      JOIN inbox_message message ON message.id = participant.inbox_message_id
                     WHERE %(which)s AND participant.address_key <> ''),
@@ -101,9 +101,9 @@ def _differing(env, which: SQL) -> list[Change]:
                     owned AS MATERIALIZED (
                    SELECT pair.email, pair.key, pair.account, (%(owner)s) AS partner
                      FROM pair JOIN inbox_account account ON account.id = pair.account)
-               SELECT looked.id, owned.partner
+               SELECT looked.id, CASE WHEN NOT looked.is_spam THEN owned.partner END
                  FROM looked JOIN owned USING (email, key, account)
-                WHERE looked.partner IS DISTINCT FROM owned.partner
+                WHERE looked.partner IS DISTINCT FROM CASE WHEN NOT looked.is_spam THEN owned.partner END
              ORDER BY looked.message, looked.id LIMIT %(limit)s""",
             which=which,
             limit=FOUND,
@@ -137,7 +137,7 @@ def portions(changes: list[Change]) -> Iterable[list[Change]]:
 
 
 def apply(env, changes: Iterable[Change]) -> None:
-    """Change these links, and what follows from them; the caller commits.
+    """Change these links, and what follows from them; the caller commits. Browsers are told once for each account.
 
     Rows are locked in the order of their ids, so that no two of these get into each other's way for good. A contact
     that was deleted meanwhile is nobody.
@@ -163,7 +163,8 @@ def apply(env, changes: Iterable[Change]) -> None:
                     placed AS MATERIALIZED (
                    SELECT changed.*,
                           -- Not joined: PostgreSQL would read all emails to find these few.
-                          (SELECT conversation_id FROM inbox_message WHERE id = changed.message) AS conversation
+                          (SELECT conversation_id FROM inbox_message WHERE id = changed.message) AS conversation,
+                          (SELECT account_id FROM inbox_message WHERE id = changed.message) AS account
                      FROM changed),
                     of_emails AS (
                    INSERT INTO inbox_message_res_partner_rel (message_id, partner_id)
@@ -174,17 +175,18 @@ def apply(env, changes: Iterable[Change]) -> None:
                    SELECT DISTINCT conversation, partner FROM placed
                     WHERE partner IS NOT NULL AND conversation IS NOT NULL ORDER BY conversation, partner
               ON CONFLICT DO NOTHING)
-               SELECT message, conversation, former FROM placed""",
+               SELECT message, conversation, former, account FROM placed""",
             ids=[change.participant for change in changes],
             partners=[change.partner for change in changes],
         )
     )
-    _forget(env, {row for row in followed if row[2]})
+    _forget(env, {row[:3] for row in followed if row[2]})
     env["inbox.participant"].invalidate_model(["partner_id"])
     env["inbox.message"].invalidate_model(["partner_ids"])
     env["inbox.conversation"].invalidate_model(["partner_ids"])
     env["res.partner"].invalidate_model(["inbox_message_ids", "inbox_message_count"])
-    clock.refresh(env, sorted({conversation for _message, conversation, _former in followed if conversation}))
+    clock.refresh(env, sorted({row[1] for row in followed if row[1]}))
+    live.tell(env, {account for *_others, account in followed})
 
 
 def _forget(env, lost: set[tuple[int, int | None, int]]) -> None:

@@ -45,6 +45,16 @@ def is_own(email: SQL, key: SQL, account: SQL) -> SQL:
     )
 
 
+def is_mailing(message: SQL) -> SQL:
+    """Whether an email went to many. What came by a group address of ours did not: a customer wrote to us there."""
+    return SQL(
+        """(%(message)s.is_bulk IS TRUE
+            AND (%(message)s.list_post IS NULL OR NOT %(is_own)s))""",
+        message=message,
+        is_own=is_own(SQL("%s.list_post", message), SQL("%s.list_post", message), SQL("%s.account_id", message)),
+    )
+
+
 def dotless(email: SQL) -> SQL:
     """An address at Gmail in the form that all of its spellings share, tags apart; of others NULL."""
     return SQL(

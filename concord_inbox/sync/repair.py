@@ -19,7 +19,7 @@ from .. import mime
 from ..adapters import open_adapter
 from ..adapters.base import Adapter, RemoteCopy, RemoteFolder
 from ..adapters.errors import CursorLostError, FolderGoneError
-from . import conversations, counters, engine, keywords, quarantine, recognise, remote_ids, store, vanish, verify
+from . import conversations, counters, engine, keywords, quarantine, recognise, remote_ids, spam, store, vanish, verify
 from .lease import Lease, in_transaction
 from .pull import FolderPull
 from .push import Push
@@ -241,6 +241,7 @@ class _Repair:
                     )
                 )
             follow_copies(self.env, sorted({*report.flags, *report.folders}))
+            spam.follow(self.env, report.spam)
             self.env["inbox.message"].invalidate_model()
             touched = self.env["inbox.message"].browse(report.flags).conversation_id.ids
             conversations.refresh(self.env, sorted({*touched, *report.conversations}))

@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from . import spam
 from .wishes import Wish
 
 
@@ -119,3 +120,4 @@ def follow_copies(env, message_ids: list[int]) -> None:
             unchanged,
         )
     )
+    spam.follow(env, message_ids)

@@ -27,6 +27,7 @@ from . import (
     reports,
     rows,
     search_text,
+    spam,
 )
 
 #: Bytes of an attachment of a large email above which it is written in pieces, and of those that are written together.
@@ -198,6 +199,7 @@ def _message_values(account, own: Collection[str], folder, item: Item, conversat
         "state": state,
         "size": copy.size,
         "fingerprint": item.fingerprint,
+        "is_spam": folder.role == spam.ROLE,
         "email_id": copy.email_id or False,
         **(reports.values(item.report) if item.report and folder.role not in UNTRUSTED_ROLES else {}),
         **content_values(parsed, direction),
@@ -248,9 +250,17 @@ def add_participants(env, account, emails: list[ParsedMessage], message_ids: lis
     """The addresses of `emails`, and the contacts whose they are; the caller commits."""
     keys = address_keys.of(env, [address.email_normalized for email in emails for address in email.addresses])
     partners = matching.match(env, account, keys)
+    as_spam = set(env["inbox.message"].browse(message_ids).filtered("is_spam").ids)
 
-    def contact_of(email: ParsedMessage, address: Address) -> int | None:
-        return None if address.email_normalized in email.list_addresses else partners.get(address.email_normalized)
+    def is_shared(email: ParsedMessage, address: Address) -> bool:
+        """Whether it is nobody's, though somebody may have it as a contact's: a list's, or of a newsletter's sender."""
+        return address.email_normalized in email.list_addresses or (
+            email.is_newsletter and address.role in ("from", "reply_to")
+        )
+
+    def contact_of(email: ParsedMessage, message: int, address: Address) -> int | None:
+        nobodys = message in as_spam or is_shared(email, address)
+        return None if nobodys else partners.get(address.email_normalized)
 
     rows.insert(
         env.cr,
@@ -263,8 +273,8 @@ def add_participants(env, account, emails: list[ParsedMessage], message_ids: lis
                 address.name or None,
                 address.email or None,
                 address.email_normalized or None,
-                "" if address.email_normalized in email.list_addresses else keys.get(address.email_normalized),
-                contact_of(email, address),
+                "" if is_shared(email, address) else keys.get(address.email_normalized),
+                contact_of(email, message, address),
             )
             for email, message in zip(emails, message_ids, strict=True)
             for address in email.addresses
@@ -277,7 +287,7 @@ def add_participants(env, account, emails: list[ParsedMessage], message_ids: lis
         [
             (message, partner)
             for email, message in zip(emails, message_ids, strict=True)
-            for partner in {contact_of(email, address) for address in email.addresses} - {None}
+            for partner in {contact_of(email, message, address) for address in email.addresses} - {None}
         ],
         unless_exists=True,
     )
@@ -391,3 +401,4 @@ def add_copies(env, folder, copies: list[RemoteCopy], message_ids: list[int], cr
     changed = keywords.merge(env, sorted(set(message_ids)), insert)
     touched = sorted({*created, *changed})
     conversations.refresh(env, env["inbox.message"].browse(touched).conversation_id.ids)
+    spam.follow(env, message_ids)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from odoo.tools import SQL
 
-from . import conversations, keywords, live, remote_ids
+from . import conversations, keywords, live, remote_ids, spam
 from .states import EXCHANGED, OUTBOX, SENT
 from .wishes import HAS_SOURCE
 
@@ -151,6 +151,8 @@ def _remove(env, which: SQL, follow: bool = True) -> int:
 
     changed = keywords.merge(env, sorted(set(message_ids)), delete)
     conversations.refresh(env, env["inbox.message"].browse(changed).conversation_id.ids)
+    if follow:
+        spam.follow(env, sorted(set(message_ids)))
     return len(copy_ids)
 
 

@@ -16,7 +16,7 @@ from odoo.tools import SQL
 from .. import mime
 from ..adapters import open_adapter
 from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN, Adapter, RemoteCopy, RemoteFolder, RemoteId
-from . import counters, recognise, remote_ids
+from . import counters, recognise, remote_ids, spam
 from . import lease as leases
 
 #: A Message-ID never changes: a check that is not thorough compares those of every seventh range of UIDs only,
@@ -77,7 +77,7 @@ def _id_of(row: tuple):
 
 @dataclass(slots=True)
 class InnerReport:
-    """Where the database disagrees with itself: ids of emails, and at last of conversations and folders.
+    """Where the database disagrees with itself: ids of emails, and where it says so of conversations and folders.
 
     :param flags: read, starred or answered though the copies say otherwise, or the other way round.
     :param folders: in other folders than the copies.
@@ -86,6 +86,7 @@ class InnerReport:
     :param loose: in no conversation.
     :param conversations: whose numbers or date are not those of their emails.
     :param counters: folders for which other emails, or another number, are written down than they hold.
+    :param spam: said to be spam though they lie elsewhere, or the other way round.
     """
 
     flags: list[int] = field(default_factory=list)
@@ -95,6 +96,7 @@ class InnerReport:
     loose: list[int] = field(default_factory=list)
     conversations: list[int] = field(default_factory=list)
     counters: list[int] = field(default_factory=list)
+    spam: list[int] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -222,7 +224,7 @@ def compare_inside(account) -> InnerReport:
 
     return InnerReport(
         flags=ids(_FLAGS), folders=ids(_FOLDERS), orphans=ids(_ORPHANS), marked=ids(_MARKED), loose=ids(_LOOSE),
-        conversations=ids(_CONVERSATIONS), counters=counters.wrong(env, account.id),
+        conversations=ids(_CONVERSATIONS), counters=counters.wrong(env, account.id), spam=spam.wrong(env, account.id),
     )  # fmt: skip
 
 

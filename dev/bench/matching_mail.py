@@ -258,6 +258,28 @@ def mailing_list(world):
     world.email(says(ada), team, "[light] LED strips", contacts=[ada], headers=headers)
 
 
+def group_address(world):
+    """To a group address of ours, which the provider hands to each of us as a mailing list."""
+    ada = world.person(world.company())
+    deal = world.deal(ada)
+    group = f"projects@{DOMAIN}"
+    headers = {
+        "List-Id": f"<projects.{DOMAIN}>",
+        "List-Post": f"<mailto:{group}>",
+        "List-Unsubscribe": f"<mailto:projects+unsubscribe@{DOMAIN}>",
+        "Precedence": "list",
+    }
+    world.email(says(ada), group, contacts=[ada], about=[deal], headers=headers)
+
+
+def sales_program(world):
+    """Written by a person, with a program that lets one unsubscribe."""
+    ada = world.person(world.company())
+    deal = world.deal(ada)
+    headers = {"List-Unsubscribe": "<https://x.example/u>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    world.email(says(ada), contacts=[ada], about=[deal], headers=headers)
+
+
 def stranger(world):
     name = world.name()
     address = f"{name.replace(' ', '.').lower()}{next(world.numbers)}@{world.chance.choice(('gmail.com', 'web.de'))}"
@@ -431,6 +453,8 @@ SCENES: tuple[tuple[str, Callable[[World], None], int], ...] = (
     ("no-reply", no_reply, 40),
     ("a newsletter from a contact's own address", newsletter, 30),
     ("a contact writes to a mailing list", mailing_list, 20),
+    ("by a group address of ours", group_address, 20),
+    ("a contact writes with a sales program", sales_program, 10),
     ("strangers at free-mail providers", stranger, 40),
     ("customers and strangers at one free-mail provider", free_mail, 40),
     ("a new person at a customer's domain", new_person_of_a_customer, 20),

@@ -281,9 +281,10 @@ def test_labels(gmail):
     color = {"backgroundColor": "#fb4c2f", "textColor": "#ffffff"}
     work = gmail.box.make_label("Work", color)
     gmail.box.make_label("Work/Clients/Big")
-    gmail.box.make_label("Workshop")
+    gmail.box.make_label("Workshop", {"backgroundColor": "red;content:x"})
     adapter = gmail.adapter()
     folder = named(adapter, "Work")
+    assert adapter.colors() == {"Work": "#fb4c2f"}
     made = adapter.create_folder("Öl & Gas", folder)
     assert (made.path, made.parent_path) == ("Work/Öl & Gas", "Work")
     renamed = adapter.rename_folder(folder, "Arbeit")

@@ -22,6 +22,24 @@ def test_bulk(field):
 
 
 @pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (["List-Unsubscribe: <mailto:x@x>", "List-Id: <news.x>"], True),
+        (["List-Unsubscribe: <mailto:x@x>", "Precedence: bulk"], True),
+        (["List-Unsubscribe: <mailto:x@x>", "List-Id: <news.x>", "List-Post: NO"], True),
+        (["List-Unsubscribe: <mailto:x@x>"], False),  # a person who writes with a sales program
+        (["Precedence: bulk"], False),  # a person who answers with a ticket program
+        (["List-Id: <a.x>"], False),
+        (["List-Unsubscribe: <mailto:x@x>", "List-Id: <a.x>", "List-Post: <mailto:a@x.example>"], False),
+        (["List-Unsubscribe: <mailto:x@x>", "Precedence: list", "X-Google-Group-Id: 1"], False),
+        (["List-Unsubscribe: <mailto:x@x>", "List-Id: <a.x>", "In-Reply-To: <a@x>"], False),
+    ],
+)
+def test_newsletter(fields, expected):
+    assert read(b"x", *fields).is_newsletter is expected
+
+
+@pytest.mark.parametrize(
     "field",
     [
         "Auto-Submitted: auto-replied",

@@ -92,6 +92,28 @@ class TestPanes(InboxCase):
         self.assertTrue(last.thread_has_attachment)
         self.assertFalse(last.thread_is_starred or last.thread_has_draft)
 
+    def test_the_deals_that_one_may_see(self):
+        seller = self.make_user("seller", "concord_inbox.group_inbox_user")
+        deals = self.env["crm.lead"].create([{"name": name, "type": "opportunity"} for name in ("Stairs", "Roof")])
+        for deal in deals:
+            self.conversation.link_document("crm.lead", deal.id)
+        self.conversation.unlink_document("crm.lead", deals[1].id)
+
+        def shown(user):
+            self.env.invalidate_all()
+            return self.last.with_user(user).thread_deals
+
+        self.assertFalse(shown(self.owner), "he may not see deals")
+        self.owner.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
+        self.assertEqual(shown(self.owner), [{"id": deals[0].id, "name": "Stairs"}])
+        # Whoever sees the email on a contact's page alone learns nothing of what else it is about.
+        self.last.partner_ids = self.customer
+        seller.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
+        self.assertTrue(self.last.with_user(seller).has_access("read"))
+        self.assertFalse(shown(seller))
+        deals.unlink()
+        self.assertFalse(shown(self.owner))
+
     def test_what_was_thrown_away_is_no_part_of_it(self):
         self.first.folder_ids = self.folders["trash"]
         last = self.last.with_user(self.owner).with_context(inbox_conversations=True)
@@ -117,7 +139,11 @@ class TestPanes(InboxCase):
         self.assertEqual([record["id"] for record in found["records"]], self.first.ids)
 
     def test_the_number_of_queries_is_constant(self):
-        spec = {name: {} for name in ("subject", "snippet", "thread_people", "thread_count", "sender_id", "is_starred")}
+        names = ("subject", "snippet", "thread_people", "thread_count", "thread_deals", "sender_id", "is_starred")
+        spec = {name: {} for name in names}
+        self.owner.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
+        deal = self.env["crm.lead"].create({"name": "Stairs", "type": "opportunity"})
+        self.conversation.link_document("crm.lead", deal.id)
 
         def count():
             self.env.flush_all()
@@ -129,7 +155,8 @@ class TestPanes(InboxCase):
         count()  # what is looked up once and for all
         few = count()
         for day in range(4, 24):
-            self.lone(f"E{day}", day)
+            more = self.env["crm.lead"].create({"name": f"Deal {day}", "type": "opportunity"})
+            self.lone(f"E{day}", day).conversation_id.link_document("crm.lead", more.id)
         self.assertEqual(count(), few)
 
     # ------------------------------------------------------------ many at once
@@ -259,6 +286,9 @@ class TestPanes(InboxCase):
     def test_nodes_that_hold_something(self):
         self.env["inbox.quarantine"].search([]).unlink()
         self.assertEqual([name for name in self.nodes(self.owner) if isinstance(name, str)], ["starred"])
+        kept = self.env["inbox.quarantine"].create({"account_id": self.personal.id, "reason": "odd"})
+        self.assertEqual(self.nodes(self.owner)["quarantine"]["__count"], 1)
+        kept.unlink()
         self.lone("Later", 4, state="scheduled", folder_ids=False)
         self.lone("Never", 4, state="failed", folder_ids=False)
         written = {"draft_version": 1, "author_id": self.owner.id}

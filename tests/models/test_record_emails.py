@@ -161,6 +161,33 @@ class TestRecordEmails(InboxCase):
         for value in ("crm.lead", "x,y", "", "no.such,1", False, "crm.lead,1;DROP"):
             self.assertFalse(self.env["inbox.message"].search([("on_record", "=", value)]))
 
+    def test_every_kind_of_document_that_one_may_read(self):
+        conversations = self.env["inbox.conversation"].with_user(self.sales)
+        kinds = conversations._readable_kinds()
+        self.assertEqual([kind["model"] for kind in kinds if kind["is_usual"]][:2], ["crm.lead", "res.partner"])
+        names = [kind["name"] for kind in kinds if not kind["is_usual"]]
+        self.assertEqual(names, sorted(names, key=str.casefold))
+        models = {kind["model"] for kind in kinds}
+        self.assertIn("crm.team", models)
+        self.assertFalse(models & {"inbox.conversation", "inbox.account", "discuss.channel", "mail.blacklist"})
+        others = conversations.with_user(self.owner)
+        self.assertNotIn("crm.lead", [kind["model"] for kind in others._readable_kinds()])
+        # Found by name, whatever it is; nobody finds what he may not read.
+        team = self.env["crm.team"].create({"name": "Lamps in spring"})
+        self.deal.name = "Lamps in summer"
+
+        def found_by(user):
+            found = conversations.with_user(user).find_documents("lamps in")
+            return [(one["res_model"], one["res_id"]) for one in found]
+
+        self.assertEqual(found_by(self.sales), [("crm.lead", self.deal.id), ("crm.team", team.id)])
+        self.assertEqual(found_by(self.owner), [("crm.team", team.id)], "he may not see deals")
+        self.assertFalse(conversations.find_documents("  "))
+        # And what was linked is on its page.
+        message = self.message("shared linked")
+        self.conversation(message).with_user(self.sales).link_document("crm.team", team.id)
+        self.assertEqual(self.on(team, self.sales), message)
+
     def test_the_card_is_for_those_who_read_the_account(self):
         message = self.message("personal linked")
         self.conversation(message)

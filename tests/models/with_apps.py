@@ -67,8 +67,12 @@ class TestWithApps(InboxCase):
         self.assertEqual([one["name"] for one in card["contacts"]], ["Ada Customer"])
         self.assertFalse(card["business"])
         self.assertFalse(card["suggestions"])
-        self.assertNotIn("sale.order", card["kinds"])
-        self.assertNotIn("account.move", card["kinds"])
+        kinds = {kind["model"] for kind in card["kinds"]}
+        self.assertFalse(kinds & {"sale.order", "account.move", "account.journal"})
+        conversations = self.env["inbox.conversation"]
+        self.assertFalse(conversations.with_user(self.reader).find_documents(self.quotation.name))
+        [found] = conversations.with_user(self.seller).find_documents(self.quotation.name)
+        self.assertEqual((found["res_model"], found["res_id"]), ("sale.order", self.quotation.id))
         with self.assertRaises(AccessError):
             self.message.with_user(self.reader).inbox_link("sale.order", self.quotation.id)
         # Linked by somebody else it stays unseen, too.
@@ -94,7 +98,8 @@ class TestWithApps(InboxCase):
 
     def test_linked_by_hand(self):
         message = self.message.with_user(self.seller)
-        self.assertIn("sale.order", self.card(self.seller)["kinds"])
+        usual = [kind["model"] for kind in self.card(self.seller)["kinds"] if kind["is_usual"]]
+        self.assertEqual(usual, ["crm.lead", "res.partner", "sale.order", "account.move"])
         message.inbox_link("sale.order", self.quotation.id)
         [document] = self.card(self.seller)["documents"]
         self.assertEqual((document["name"], document["why"]), (self.quotation.name, "By hand"))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from odoo.addons.concord_inbox.sync import links, spam
 from odoo.tests import tagged
 
 from .common import USER, SyncCase, ago, email
@@ -92,6 +93,70 @@ class TestDeals(SyncCase):
         spam = self.receive(account, email("Spam"), folder="Junk")
         self.assertFalse(spam.conversation_id.link_ids)
         self.assertTrue(blocked)
+
+    def test_a_customer_writes_to_a_group_address_of_ours(self):
+        account = self.connect()
+        self.env.company.partner_id.email = "office@ours.example"
+        deal = self.deal()
+        for domain, expected in (("lists.example", set()), ("ours.example", {(deal.id, "address", False)})):
+            headers = [f"List-Id: <team.{domain}>", f"List-Post: <mailto:team@{domain}>", "Precedence: list"]
+            message = self.receive(account, email(domain, to=f"team@{domain}", headers=headers))
+            self.assertEqual(self.links(message.conversation_id), expected)
+            self.assertEqual(message.conversation_id.waiting_for, "us" if expected else False)
+
+    def test_spam_is_linked_to_nobody_until_it_is_taken_out(self):
+        account = self.connect()
+        deal, junk = self.deal(), self.folder(account, "Junk")
+        other, nobody = self.client(), self.env["res.partner"]
+        message = self.receive(account, email("Offer", message_id="<o@x>"), folder="Junk")
+
+        def is_linked():
+            self.env.invalidate_all()
+            conversation = message.conversation_id
+            contacts = {message.partner_ids, conversation.partner_ids, message.participant_ids.partner_id}
+            self.assertEqual(contacts, {nobody if message.is_spam else self.ada})
+            self.assertEqual(conversation.waiting_for, False if message.is_spam else "us")
+            emails = self.env["inbox.message"].search([("on_record", "=", f"crm.lead,{deal.id}")])
+            self.assertEqual(emails, message.browse() if message.is_spam else message)
+            self.assertEqual(spam.wrong(self.env, account.id), [])
+            return not message.is_spam
+
+        self.assertFalse(is_linked())
+        self.assertFalse(message.conversation_id.link_ids)
+        # Contacts that change do not change that.
+        self.ada.email = "ada@elsewhere.example"
+        self.ada.email = ADA
+        self.assertFalse(is_linked())
+        # Another program takes it out, and puts it there again.
+        for path, back in (("Junk", "INBOX"), ("INBOX", "Junk")):
+            other.select_folder(path)
+            other.move(other.search(), back)
+            self.sync(account)
+            self.assertEqual(is_linked(), back == "INBOX")
+        self.assertEqual(self.links(message.conversation_id), {(deal.id, "address", False)})
+        # So does a user, and takes it back; in the trash it stays what it was.
+        message.action_move(self.folder(account, "INBOX"))
+        self.assertTrue(is_linked())
+        undo = message.action_spam()["params"]["former"]
+        self.assertFalse(is_linked())
+        message.action_trash()
+        self.assertFalse(is_linked())
+        message.action_undo_move(undo)
+        self.assertTrue(is_linked())
+        self.sync(account)
+        self.assertTrue(is_linked())
+        # It turns out that the folder is for something else.
+        message.action_spam()
+        self.sync(account)
+        self.assertFalse(is_linked())
+        junk.role = False
+        self.assertTrue(is_linked())
+        # The links of very many follow in the background.
+        self.patch(links, "FEW_EMAILS", 0)
+        junk.role = "junk"
+        self.assertTrue(message.is_spam and message.partner_ids)
+        self.env["inbox.relink"]._cron_relink()
+        self.assertFalse(is_linked())
 
     def test_the_same_conversation_in_another_mailbox(self):
         sales = self.connect()

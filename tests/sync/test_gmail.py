@@ -290,11 +290,20 @@ class TestGmail(TransactionCase):
         folder = self.folder("Work")
         folder._rename("Arbeit")
         self.assertEqual(self.box.labels[label].name, "Arbeit")
+        # Whoever chooses a colour at Gmail sees it here, within the hour.
+        self.assertFalse(folder.color)
+        self.box.labels[label].color = {"backgroundColor": "#FB4C2F", "textColor": "#ffffff"}
+        self.account.colors_asked_at -= timedelta(hours=2)
         self.google.calls.clear()
         self.sync()
-        self.assertEqual(folder.path, "Arbeit")
+        self.assertEqual((folder.path, folder.color), ("Arbeit", "#fb4c2f"))
+        nodes = self.env["inbox.message"].search_panel_select_range("folder_id")["values"]
+        self.assertEqual({node["id"]: node.get("color") for node in nodes}[folder.id], "#fb4c2f")
         self.assertEqual(len(self.messages("Arbeit")), 2)
         self.assertNotIn("messages.get", self.google.calls)
+        self.google.calls.clear()
+        self.sync()
+        self.assertNotIn("labels.get", self.google.calls)
         folder._delete(to_trash=False)
         self.sync()
         # One of them lies in the INBOX as well.

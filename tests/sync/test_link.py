@@ -166,6 +166,27 @@ class TestContacts(SyncCase):
         team.active = True
         self.assertEqual((posted.partner_ids, by_hand.partner_ids), (ada, ada | team))
 
+    def test_a_newsletter_is_nobodys(self):
+        ada = self.env["res.partner"].create({"name": "Ada", "email": "ada@customer.example"})
+        unsubscribe = "List-Unsubscribe: <mailto:x@x.example>"
+        self.append(
+            "INBOX",
+            email("Newsletter", headers=[unsubscribe, "List-Id: <news.customer.example>"]),
+            email("By a sales program", headers=[unsubscribe]),
+            email("What we sent", sender=USER, to="ada@customer.example", headers=[unsubscribe, "Precedence: bulk"]),
+        )
+        account = self.connect()
+        self.sync(account)
+        # As well when the contact comes later.
+        for _ in range(2):
+            linked = self.messages(account).filtered("partner_ids")
+            self.assertEqual(sorted(linked.mapped("subject")), ["By a sales program", "What we sent"])
+            ada.active = False
+            self.assertFalse(self.messages(account).partner_ids)
+            ada.active = True
+        newsletter = self.messages(account) - linked
+        self.assertFalse(newsletter.inbox_card()["strangers"], "somebody has the address")
+
     def test_the_company_of_a_new_contact(self):
         companies = self.env["res.partner"].create(
             [

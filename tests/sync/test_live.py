@@ -1,9 +1,10 @@
 """What is told to browsers: how often, what, and to whom."""
 
 import json
+from functools import partial
 
 from odoo import Command
-from odoo.addons.concord_inbox.sync import live
+from odoo.addons.concord_inbox.sync import links, live
 from odoo.tests import HttpCase, tagged
 
 from .common import SyncCase, ago, email
@@ -66,6 +67,22 @@ class TestTelling(SyncCase):
         self.assertEqual(len(self.told_by(messages.action_mark_read)), 1, "however many emails")
         self.assertEqual(len(self.told_by(lambda: self.sync(account))), 1, "they do not wait any more")
         self.assertEqual(self.told_by(lambda: self.sync(account)), [], "the echo")
+
+    def test_links_that_follow_are_told_once_an_account_however_many(self):
+        self.append("INBOX", *[email(f"N{n}", sender="ada@told.example", message_id=f"<{n}@x>") for n in range(20)])
+        account = self.connect()
+        self.sync(account)
+        ada = self.env["res.partner"].create({"name": "Ada", "email": "ada@work.example"})
+        self.env.cr.commit()
+        add = partial(self.env["inbox.partner.address"].create, {"partner_id": ada.id, "email": "ada@told.example"})
+        self.assertEqual([payload for _c, payload in self.told_by(add)], [{"account_id": account.id}])
+        # Too many for the transaction of whoever takes it away.
+        self.patch(links, "FEW_EMAILS", 5)
+        self.assertEqual(self.told_by(ada.inbox_address_ids.unlink), [])
+        follow = self.env["inbox.relink"]._cron_relink
+        self.assertEqual([payload for _c, payload in self.told_by(follow)], [{"account_id": account.id}])
+        self.assertFalse(self.messages(account).partner_ids)
+        self.assertEqual(self.told_by(follow), [])
 
     def test_what_is_rolled_back_is_told_to_nobody(self):
         account = self.connect()

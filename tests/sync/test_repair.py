@@ -316,6 +316,7 @@ class TestRandomDamage(RepairCase):
             "taken for an orphan": lambda: self.query(
                 "UPDATE inbox_message SET orphaned_at = now() WHERE id = %s", message.id
             ),
+            "taken for spam": lambda: self.query("UPDATE inbox_message SET is_spam = true WHERE id = %s", message.id),
             "conversation deleted": message.conversation_id.unlink,
             "conversation miscounted": lambda: message.conversation_id.write(
                 {"message_count": 99, "unread_count": None, "last_date": False}

@@ -59,6 +59,7 @@ class TestVerify(SyncCase):
         self.env.cr.execute("UPDATE inbox_message SET is_starred = true WHERE id = %s", [emails[3].id])
         self.env.cr.execute("DELETE FROM inbox_message_folder_rel WHERE message_id = %s", [emails[4].id])
         self.env.cr.execute("UPDATE inbox_message SET orphaned_at = now() WHERE id = %s", [emails[5].id])
+        self.env.cr.execute("UPDATE inbox_message SET is_spam = true WHERE id = %s", [emails[1].id])
         self.env.invalidate_all()
         inner = self.compare().inner
         self.assertEqual(inner.orphans, emails[0].ids)
@@ -67,7 +68,8 @@ class TestVerify(SyncCase):
         self.assertEqual(inner.flags, emails[3].ids)
         self.assertEqual(inner.folders, emails[4].ids)
         self.assertEqual(inner.marked, emails[5].ids)
-        self.assertEqual(inner.count, 6)
+        self.assertEqual(inner.spam, emails[1].ids)
+        self.assertEqual(inner.count, 7)
 
     def test_folders_are_compared_as_well(self):
         self.client().create_folder("New")

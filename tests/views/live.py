@@ -36,7 +36,7 @@ class World(steps.Served):
         return self.server.append(user, folder, messages)
 
     def _shown(self, page):
-        page.wait_for_function("odoo.__WOWL_DEBUG__?.root.env.services.bus_service.workerState === 'CONNECTED'")
+        listens(page)
         page.evaluate(
             """() => {
                 window.told = [];
@@ -44,6 +44,11 @@ class World(steps.Served):
                     "concord_inbox.changed", (payload) => window.told.push(payload));
             }"""
         )
+
+
+def listens(page):
+    """Wait until the page hears of changes."""
+    page.wait_for_function("odoo.__WOWL_DEBUG__?.root.env.services.bus_service.workerState === 'CONNECTED'")
 
 
 def row(page, text):

@@ -262,6 +262,10 @@ class TestScreens(HttpCase):
         self.assertNotIn("https:", policy)
         self.assertNotIn("script-src", policy.replace("script-src 'none'", ""))
         self.assertIn("https:", self.url_open(f"{url}?images=1").headers["Content-Security-Policy"])
+        # Light or dark as the page around it is, and not as the browser would have pages.
+        self.assertIn("color-scheme:light}", response.text)
+        self.patch(type(self.env["ir.http"]), "color_scheme", lambda _self: "dark")
+        self.assertIn("color-scheme:dark}", self.url_open(url).text)
         self.authenticate("admin", "admin")
         self.assertEqual(self.url_open(url).status_code, 404)
         self.authenticate(None, None)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.sync.common import ago, email
 from tests.views import steps
 
-from .live import SHARED, World, row
+from .live import SHARED, World, listens, row
 
 CARD = ".o_inbox_card"
 
@@ -34,6 +34,7 @@ def test_from_a_stranger_to_a_deal_and_back(world):
     sender = "Nora New <nora@new.example>"
     world.deliver(SHARED, email("About the offer", sender=sender, message_id="<offer@new.example>"))
     with reading(world, "About the offer") as (page, card):
+        steps.call(page, "crm.team", "create", {"name": "Lamp team"})
         head, stranger = card.locator(".o_inbox_card_head"), card.locator(".o_inbox_card_stranger")
 
         def is_unfolded():
@@ -58,6 +59,8 @@ def test_from_a_stranger_to_a_deal_and_back(world):
         document = card.locator(".o_inbox_card_document")
         expect(document).to_contain_text("About the offer")
         expect(document).to_contain_text("By hand")
+        # The line in the list says so, too.
+        expect(row(page, "About the offer").locator(".o_inbox_tag")).to_have_text(["Nora New", "About the offer"])
         # Undone, and back by its notice.
         document.locator(".o_inbox_card_unlink").click()
         expect(document).to_have_count(0)
@@ -66,6 +69,13 @@ def test_from_a_stranger_to_a_deal_and_back(world):
         # Whatever else it is about, two clicks away.
         card.get_by_role("group", name="Link to").get_by_role("button", name="Contact").click()
         dialog.locator(".o_data_row", has_text="Nora New").click()
+        expect(document).to_have_count(2)
+        document.nth(1).locator(".o_inbox_card_unlink").click()
+        expect(document).to_have_count(1)
+        # So is what is not among the usual kinds, by its name.
+        card.get_by_role("button", name="Anything else").click()
+        page.locator(".o_command_palette_search input").fill("Lamp team")
+        page.locator(".o_command", has_text="Lamp team · Sales Team").click()
         expect(document).to_have_count(2)
         document.nth(1).locator(".o_inbox_card_unlink").click()
         expect(document).to_have_count(1)
@@ -148,21 +158,27 @@ def test_further_addresses_of_a_contact(world):
         page.goto(f"/odoo/res.partner/{partner}")
         addresses = page.locator("[name=inbox_address_ids]")
         listed = page.locator(".o_inbox_record_emails .o_data_row")
+        count = page.locator("button[name=action_open_inbox_messages]")
+        expect(count).to_contain_text("0")
+        listens(page)
+        page.locator(".o_notebook .nav-link", has_text="Emails").click()
+        expect(page.locator(".o_inbox_record_emails .o_list_renderer")).to_be_visible()
         addresses.locator(".o_field_x2many_list_row_add a").click()
         addresses.locator("td[name=email] input").fill("fay@home.example")
         page.locator(".o_form_button_save").click()
-        linked = "SELECT message_id FROM inbox_message_res_partner_rel WHERE partner_id = %s"
-        steps.eventually(lambda: world.query(linked, partner))
-        page.locator(".o_notebook .nav-link", has_text="Emails").click()
+        # The open tab follows, and so does the number.
         expect(listed).to_have_count(1)
         expect(listed).to_contain_text("From home")
+        expect(count).to_contain_text("1")
         page.reload()
+        expect(count).to_contain_text("1")
+        listens(page)
+        page.locator(".o_notebook .nav-link", has_text="Emails").click()
+        expect(listed).to_have_count(1)
         addresses.locator(".o_list_record_remove").click()
         page.locator(".o_form_button_save").click()
-        steps.eventually(lambda: not world.query(linked, partner))
-        page.locator(".o_notebook .nav-link", has_text="Emails").click()
-        expect(page.locator(".o_inbox_record_emails .o_list_renderer")).to_be_visible()
         expect(listed).to_have_count(0)
+        expect(count).to_contain_text("0")
 
 
 def test_whose_turn_it_is_among_the_deals(world):

@@ -205,14 +205,17 @@ def test_dragging_onto_a_folder(world):
 
 def test_the_button_that_moves(world):
     with inbox(world) as page:
-        for subject in ("Before 05", "Before 06"):
+        # From one to another with shift: those between as well.
+        for subject, modifiers in (("Before 05", []), ("Before 08", ["Shift"])):
             row(page, subject).hover()
-            row(page, subject).locator(".o_list_record_selector input").check()
+            row(page, subject).locator(".o_list_record_selector input").click(modifiers=modifiers)
+        expect(page.locator(".o_data_row_selected")).to_have_count(4)
+        expect(page.locator(".o_data_row_selected", has_text=re.compile("Before 0[5678]"))).to_have_count(4)
         page.get_by_role("button", name="Move to…").click()
         # All folders are there from the start: nothing is being replaced.
         page.locator(".o_command", has_text="Kunden").click()
         expect(row(page, "Before 05")).to_have_count(0)
-        expect(notification(page, "2 emails moved to “Kunden”")).to_be_visible()
+        expect(notification(page, "4 emails moved to “Kunden”")).to_be_visible()
         undo(page)
         expect(row(page, "Before 06")).to_be_visible()
 
@@ -427,7 +430,7 @@ LIGHTER = """() => {
 
 
 def test_the_dark_mode_of_an_email(world):
-    """One with colours of its own stays on white paper; one without follows the browser."""
+    """One with colours of its own stays on white paper; one without follows what is around it."""
     labels = mime.Labels("Show quoted text", "Show signature", "leads to %s")
     shown = {
         "plain": mime.document("", "Hello\n\nOn Monday, Ben wrote:\n> old", {}, False, labels=labels),
@@ -614,12 +617,16 @@ NOTIFIED = """() => {
 }"""
 
 
+def count_in(page):
+    return page.locator(".o_inbox_systray .o_inbox_systray_count")
+
+
 def test_at_the_top_of_every_page(world):
     prefer(world, "personal", notify=True)
     with inbox(world, "personal", "/odoo/inbox-accounts") as page:
         page.evaluate(NOTIFIED)
         icon = page.locator(".o_inbox_systray")
-        count = icon.locator(".o_inbox_systray_count")
+        count = count_in(page)
         expect(count).to_be_visible()
         before = int(count.text_content())
         world.deliver(
@@ -645,6 +652,13 @@ def test_at_the_top_of_every_page(world):
         expect(row(page, "Dinner?")).to_be_visible()
         expect(count).to_have_text(str(before + 1))
         assert len(page.evaluate("window.notified")) == 1
+    prefer(world, "personal", notify=False)
+    with inbox(world, "personal", "/odoo/inbox-accounts") as page:
+        page.evaluate(NOTIFIED)
+        expect(count_in(page)).to_have_text(str(before + 1))
+        world.deliver(PERSONAL, email("Supper?", message_id="<supper@x>"))
+        expect(count_in(page)).to_have_text(str(before + 2))
+        assert not page.evaluate("window.notified")
 
 
 def test_what_the_server_refuses_is_taken_back(world):

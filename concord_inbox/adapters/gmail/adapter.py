@@ -89,6 +89,10 @@ class GmailAdapter:
         with _translated():
             return self._labels.look().folders
 
+    def colors(self) -> dict[str, str] | None:
+        with _translated():
+            return self._labels.colors()
+
     def watch(self, folders: Iterable[str] = ()) -> Watch | None:
         # Gmail holds no connection open for that: it tells by requests to us, see `subscribing`.
         return None

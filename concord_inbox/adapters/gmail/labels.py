@@ -4,6 +4,7 @@ A label ``a/b`` is shown below ``a``, whether or not there is a label ``a``. Of 
 that hold messages as folders do; the others are keywords, or Gmail's opinion of an email.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ SYSTEM = {
 }
 
 SEPARATOR = "/"
+_COLOR = re.compile(r"#[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,18 @@ class Labels:
         """All other folders that a message may be in beside `place`, but All Mail."""
         apart = (place.label, ALL, TRASH, SPAM)
         return [Place(label) for label in dict.fromkeys(self._ids.values()) if label not in apart]
+
+    def colors(self) -> dict[str, str]:
+        """See `base.Adapter.colors()`. The listing does not tell them."""
+        own = {path: label for path, label in self._ids.items() if label in self._names}
+        calls = [Call("labels.get", "GET", f"labels/{quote(label, safe='')}") for label in own.values()]
+        found = {}
+        for path, answer in zip(own, batching.run(self._client, calls), strict=True):
+            # One that was deleted meanwhile has none.
+            color = str((answer.document.get("color") or {}).get("backgroundColor", "")).lower()
+            if _COLOR.fullmatch(color):
+                found[path] = color
+        return found
 
     def create(self, name: str, parent: RemoteFolder | None) -> RemoteFolder:
         """See `base.Adapter.create_folder()`."""
@@ -155,7 +169,7 @@ class Labels:
         nodes: dict[str, RemoteFolder] = {}
         for label, name in own.items():
             path = name if name not in folders else f"{name} ({label})"
-            nodes[path] = _folder(path, label, history_id=history_id, color=found[label].get("color"))
+            nodes[path] = _folder(path, label, history_id=history_id)
         for path in list(nodes):
             while (path := _parent(path) or "") and path not in nodes and path not in folders:
                 nodes[path] = _folder(path, None)
@@ -171,13 +185,9 @@ def _order(path: str) -> list[tuple[str, str]]:
     return [(part.casefold(), part) for part in path.split(SEPARATOR)]
 
 
-def _folder(
-    path: str, label: str | None, *, role: str | None = None, history_id: int = 0, color: dict | None = None
-) -> RemoteFolder:
+def _folder(path: str, label: str | None, *, role: str | None = None, history_id: int = 0) -> RemoteFolder:
     above = None if role else _parent(path)
     status = None if label is None else {"label": label, "history": str(history_id)}
-    if status and color:
-        status["color"] = color.get("backgroundColor")
     return RemoteFolder(
         path=path,
         name=path[len(above) + 1 :] if above else path,

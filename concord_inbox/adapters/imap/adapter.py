@@ -100,6 +100,9 @@ class ImapAdapter:
             self._listed = True
             return folders
 
+    def colors(self) -> dict[str, str] | None:
+        return None
+
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
         with _translated():
             for piece in FolderChanges(self._box(folder), folder.status, cursor, since).run():

@@ -107,6 +107,9 @@ class OutlookAdapter:
         with translated():
             return folders.list_folders(self._client)
 
+    def colors(self) -> dict[str, str] | None:
+        return None
+
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
         with translated(folder):
             yield from changes.FolderChanges(self._client, folder, cursor, since, self._settings.known).run()

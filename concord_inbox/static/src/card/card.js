@@ -9,7 +9,8 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { Component, onWillUnmount, useEffect, useState } from "@odoo/owl";
 
 import { sayDate } from "../fields/list_cells";
-import { KINDS } from "../record/kinds";
+import { useLiveUpdates } from "../views/live_updates";
+import { findDocument } from "./find_document";
 
 const MODEL = "inbox.message";
 /**
@@ -40,6 +41,12 @@ export class Card extends Component {
             () => [this.resId, this.data.is_own]
         );
         onWillUnmount(() => this.asked++);
+        // A contact that comes, an address that goes, a deal that somebody links: what is shown follows.
+        useLiveUpdates(async () => {
+            if (this.state.card) {
+                await this.load();
+            }
+        });
     }
 
     get resId() {
@@ -180,9 +187,19 @@ export class Card extends Component {
         });
     }
 
-    /** The kinds of documents that there are here, and that the user may see. */
-    get kinds() {
-        return KINDS.filter(([model]) => this.state.card.kinds.includes(model));
+    get usualKinds() {
+        return this.state.card.kinds.filter((kind) => kind.is_usual);
+    }
+
+    get hasOtherKinds() {
+        return this.usualKinds.length < this.state.card.kinds.length;
+    }
+
+    find() {
+        findDocument(this.env, this.state.card.kinds, {
+            document: (document) => this.link(document),
+            kind: (resModel) => this.choose(resModel),
+        });
     }
 
     choose(resModel) {

@@ -8,6 +8,9 @@ import { Avatar } from "./avatar";
 
 const { DateTime } = luxon;
 
+/** Contacts and deals that a line names. */
+const TAGS = 2;
+
 /**
  * A moment as people say it: the time today, the weekday this week, the day this year, else the date.
  *
@@ -100,6 +103,35 @@ export class InboxDirection extends Cell {
     static template = "concord_inbox.InboxDirection";
 }
 
+/** The contacts and the deals of a conversation, as many as a line has room for. */
+export class InboxAbout extends Cell {
+    static template = "concord_inbox.InboxAbout";
+
+    get tags() {
+        const deals = (this.data.thread_deals || []).map(({ id, name }) => ({
+            key: `deal${id}`,
+            name,
+            isDeal: true,
+        }));
+        // Without the company's name, for which there is no room, and of which the deal often tells.
+        const contacts = this.value.records.map(({ resId, data }) => ({
+            key: `contact${resId}`,
+            name: data.name || data.display_name,
+        }));
+        // The one who is named first, then what it is about.
+        return [...contacts.slice(0, 1), ...deals, ...contacts.slice(1)];
+    }
+
+    get shown() {
+        return this.tags.slice(0, TAGS);
+    }
+
+    /** The names of those that there is no room for. */
+    get others() {
+        return this.tags.slice(TAGS).map(({ name }) => name);
+    }
+}
+
 /** Who wrote in a conversation, and how many emails it has. */
 export class InboxPeople extends Cell {
     static template = "concord_inbox.InboxPeople";
@@ -171,6 +203,15 @@ fields.add("inbox_direction", {
     component: InboxDirection,
     displayName: _t("Direction"),
     supportedTypes: ["selection"],
+});
+fields.add("inbox_about", {
+    component: InboxAbout,
+    displayName: _t("Contacts and deals of a conversation"),
+    supportedTypes: ["many2many"],
+    relatedFields: [
+        { name: "display_name", type: "char" },
+        { name: "name", type: "char" },
+    ],
 });
 fields.add("inbox_people", {
     component: InboxPeople,

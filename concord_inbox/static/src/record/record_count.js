@@ -4,6 +4,8 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 import { Component, useEffect, useState } from "@odoo/owl";
 
+import { useLiveUpdates } from "../views/live_updates";
+
 /** The server counts up to so many. */
 const COUNTED = 200;
 
@@ -20,25 +22,27 @@ export class RecordEmailCount extends Component {
     setup() {
         this.orm = useService("orm");
         this.state = useState({ count: null });
+        this.asked = 0;
         useEffect(
-            (resModel, resId) => {
-                let isShown = true;
+            () => {
                 this.state.count = null;
-                if (resId) {
-                    this.orm.silent
-                        .read(resModel, [resId], ["inbox_message_count"])
-                        .then(([record]) => {
-                            if (isShown) {
-                                this.state.count = record.inbox_message_count;
-                            }
-                        });
-                }
-                return () => {
-                    isShown = false;
-                };
+                this.load();
+                return () => this.asked++;
             },
             () => [this.props.record.resModel, this.props.record.resId]
         );
+        useLiveUpdates(() => this.load());
+    }
+
+    async load() {
+        const { resModel, resId } = this.props.record;
+        const asked = ++this.asked;
+        if (resId) {
+            const [record] = await this.orm.silent.read(resModel, [resId], ["inbox_message_count"]);
+            if (asked === this.asked) {
+                this.state.count = record.inbox_message_count;
+            }
+        }
     }
 }
 

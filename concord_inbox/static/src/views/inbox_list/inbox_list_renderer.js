@@ -18,8 +18,9 @@ export class InboxListRenderer extends ListRenderer {
         if (record.resId === this.inbox.resId) {
             classes.push("o_inbox_opened");
         }
-        if (!record.data.partner_ids?.records?.length) {
-            classes.push("o_inbox_no_contact");
+        const { partner_ids: contacts, thread_deals: deals } = record.data;
+        if (!contacts?.records?.length && !deals?.length) {
+            classes.push("o_inbox_no_tags");
         }
         if (record.resId === this.inbox.cursor) {
             classes.push("o_inbox_cursor");
