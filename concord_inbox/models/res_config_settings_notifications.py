@@ -67,8 +67,11 @@ class ResConfigSettings(models.TransientModel):
                         "service account of its push subscription."
                     )
                 )
+            on = notification_settings.kinds(self.env)
             for kind in CALLBACKS:
-                if settings[f"inbox_notify_{kind}"]:
+                # When it is switched on: what becomes of the address later must not keep other settings from being
+                # saved, and is told with the subscriptions.
+                if settings[f"inbox_notify_{kind}"] and kind not in on:
                     settings._check_inbox_is_reachable(kind)
 
     def _check_inbox_is_reachable(self, connection_type):

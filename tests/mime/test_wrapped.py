@@ -144,7 +144,7 @@ def test_no_winmail_dat_is_too_broken(thorough):
         maker.winmail(maker.attribute(0x9003, struct.pack("<I", 0xFFFFFFFF) + b"\x03\0\1\0abcd" * 300_000)),
         maker.winmail(maker.attribute(0x9003, struct.pack("<IHHI", 1, 0x101E, 1, 0xFFFFFFFF) + bytes(2_000_000))),
         maker.winmail(maker.message((0x102, 0x1009, maker.stored_rtf(b"{" * 2_000_000)))),
-        maker.winmail(maker.message((0x102, 0x1009, maker.stored_rtf(rb"\u1?" * 500_000)))),
+        maker.winmail(maker.message((0x102, 0x1009, maker.stored_rtf(rb"\u1?" * 200_000)))),
         maker.winmail(
             maker.message((0x102, 0x1009, struct.pack("<II4sI", 9, 1 << 31, b"LZFu", 0) + b"\xff" * 2_000_000))
         ),
@@ -154,7 +154,7 @@ def test_no_winmail_dat_is_too_broken(thorough):
 def test_a_winmail_dat_takes_no_more_time_than_its_size(data):
     start = time.process_time()
     found = tnef.unpack(data)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 10  # 1 on an idle machine of 2024
     assert len(found.files) <= tnef.MAX_FILES and len(found.text) < 3 * rtf.MAX_SIZE
 
 
@@ -283,7 +283,7 @@ def test_damaged_signatures(thorough):
         lines = "\r\n".join(pkcs7(b"")[1:]).replace("base64", "8bit").encode()
         nest = lines + b"\r\n\r\n" + opaque(nest)
     assert mime.parse(b"From: a@b.example\r\n" + nest).protection == "smime_signed"
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize(

@@ -424,6 +424,7 @@ class TestNotificationSettings(NotifiedCase):
     def test_an_address_that_nobody_reaches(self):
         # Without the stand-ins, for which the loopback is the right place.
         self.patch(type(self.env["inbox.provider.client"]), "_base", lambda *_arguments: "")
+        self.parameters.set_param(notification_settings.SWITCHES["outlook"], "0")
         for base in (
             *("http://odoo.example.com", "https://localhost", "https://localhost:8069", "https://odoo", "https://"),
             *("https://10.1.2.3", "https://127.0.0.1", "https://[::1]", "https://[fd00::1]:8443", ""),
@@ -434,4 +435,8 @@ class TestNotificationSettings(NotifiedCase):
                 self.save(inbox_notify_gmail=False, inbox_notify_outlook=True)
         for base in ("https://odoo.example.com", "https://odoo.example.com:8443/", "https://8.8.8.8"):
             self.parameters.set_param("web.base.url", base)
+            self.save(inbox_notify_gmail=False, inbox_notify_outlook=False)
             self.save(inbox_notify_gmail=False, inbox_notify_outlook=True)
+        # Once it is on, other settings can be saved whatever becomes of the address.
+        self.parameters.set_param("web.base.url", "http://odoo.example.com")
+        self.save(inbox_notify_gmail=False, inbox_notify_outlook=True)
