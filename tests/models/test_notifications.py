@@ -347,7 +347,9 @@ class TestNotifications(InboxCase, HttpCase):
             self.post(MICROSOFT, b"nonsense")
             self.gmail(key="forged-1")
         self.assertTrue(lines)
-        self.assertFalse([line for line in lines if line.startswith("odoo.sql_db") and "query:" in line])
+        # Which databases there are is Odoo's own question, now and then.
+        queries = [line for line in lines if line.startswith("odoo.sql_db") and "query:" in line]
+        self.assertFalse([line for line in queries if "from pg_database" not in line])
 
     def test_nothing_of_it_is_written_down(self):
         token = self.google.pubsub.token(self.audience, ACCOUNT)
