@@ -119,8 +119,10 @@ def _id_of(page: Page, model: str, name: str) -> int:
 
 def _picture(page: Page, name: str, suffix: str = "") -> None:
     # The web client keeps a connection open, so the network is never idle: pictures and fonts are waited for instead.
+    # Those that are fetched once they come into view may never be.
     page.wait_for_function(
-        "[...document.images].every(image => image.complete || image.loading === 'lazy') && document.fonts.status === 'loaded'"
+        "[...document.images].every((image) => image.complete || image.loading === 'lazy')"
+        " && document.fonts.status === 'loaded'"
     )
     page.wait_for_timeout(1000)  # animations, and avatars that come late
     page.locator(".o_loading_indicator").wait_for(state="hidden")
