@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 import re
+import socket
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -185,3 +186,14 @@ def test_a_sign_in_without_pkce_or_with_unknown_parameters_is_recorded(microsoft
     assert answer(authorize(microsoft, code_challenge=""))["error"] == "invalid_request"
     authorize(microsoft, access_type="offline")
     assert microsoft.violations == ["authorize: no PKCE with S256", "authorize: unknown parameter access_type"]
+
+
+def test_who_dies_in_the_middle_of_a_request_has_asked_for_nothing(microsoft):
+    """What was killed while it spoke did nothing that the service would not allow."""
+    parts = urlsplit(microsoft.url)
+    with socket.create_connection((parts.hostname, parts.port), 5) as connection:
+        connection.sendall(b"POST /v1.0/$batch HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1000) == b""
+    assert not microsoft.violations
+    assert not microsoft.requests

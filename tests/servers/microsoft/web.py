@@ -200,7 +200,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         web = self.server.web
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        length = int(self.headers.get("content-length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # Whoever leaves before all is said, because he was killed for one, has said nothing.
+            self.close_connection = True
+            return
         request = Request(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         web.requests.append(request)
         try:
