@@ -5,7 +5,6 @@ and, by the clock, where the time went. A benchmark starts it in a process of it
 """
 
 import json
-import re
 import sys
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from odoo.modules.registry import Registry
 
 from dev.bench import measuring
 from tests.sync.killed import connected
+from tests.sync.measured import memory
 
 
 class Phases:
@@ -91,11 +91,6 @@ def watch_all(phases: Phases) -> None:
         phases.watch(module, name, "link")
     phases.watch(Lease, "renew", "commit")
     phases.watch(Cursor, "commit", "commit")
-
-
-def memory(name: str) -> int:
-    """``VmRSS``, ``VmHWM``, ... of this process in kB."""
-    return int(re.search(rf"{name}:\s+(\d+)", Path("/proc/self/status").read_text())[1])
 
 
 def main(database: str, settings: str) -> None:
