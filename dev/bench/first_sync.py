@@ -9,8 +9,6 @@ of round trip.
 import argparse
 import contextlib
 import json
-import os
-import platform
 import re
 import shutil
 import socket
@@ -18,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 
@@ -141,10 +138,10 @@ def transport(user: str, port: int) -> dict:
     with contextlib.closing(socket.create_connection(("127.0.0.1", port))) as connection:
         started = time.perf_counter()
         _run(connection, b"LOGIN %s %s" % (user.encode(), mailboxes.PASSWORD.encode()))
-        listed, _size = _run(connection, b'LIST "" "*"')
+        listed = _run(connection, b'LIST "" "*"')
         for line in listed.splitlines():
             if line.startswith(b"* LIST") and b"\\Noselect" not in line:
-                answer, _size = _run(connection, b"EXAMINE " + line.split(b' "/" ', 1)[1])
+                answer = _run(connection, b"EXAMINE " + line.split(b' "/" ', 1)[1])
                 count = next(int(row.split()[1]) for row in answer.splitlines() if row.endswith(b" EXISTS"))
                 if count:
                     _run(connection, b"UID FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])", keep=False)
@@ -152,23 +149,21 @@ def transport(user: str, port: int) -> dict:
         return {"seconds": time.perf_counter() - started, "messages": messages}
 
 
-def _run(connection: socket.socket, command: bytes, *, keep: bool = True) -> tuple[bytes, int]:
+def _run(connection: socket.socket, command: bytes, *, keep: bool = True) -> bytes:
     connection.sendall(b"a " + command + b"\r\n")
-    answer, size, end = b"", 0, b""
+    answer, end = b"", b""
     while not _END.search(end):
         data = connection.recv(1 << 20)
         if not data:
             raise SystemExit("The mail server hung up.")
-        size += len(data)
         answer = answer + data if keep else b""
         end = (end + data)[-4000:]
-    return answer, size
+    return answer
 
 
 def _table(runs: dict, distant: dict, generated: str, options) -> str:
     lines = [
-        f"{datetime.now(UTC).date()}, `./dev/benchmark first_sync --count {options.count}`, Python"
-        f" {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}",
+        measuring.conditions(f"first_sync --count {options.count}"),
         "",
         "| mailbox | way | emails | seconds | emails a second | the addon's time is |",
         "| --- | --- | --: | --: | --: | --: |",

@@ -5,10 +5,7 @@ upon one database.
 """
 
 import argparse
-import os
-import platform
 import sys
-from datetime import UTC, datetime
 from itertools import pairwise
 
 from dev import databases
@@ -38,9 +35,7 @@ def main(database: str, *arguments: str) -> int:
             print(rows[-1], flush=True)
     text = "\n".join(
         [
-            f"{datetime.now(UTC).date()}, `./dev/benchmark many --accounts {options.accounts} --emails"
-            f" {options.emails}`, Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores,"
-            f" load {os.getloadavg()[1]:.1f}",
+            measuring.conditions(f"many --accounts {options.accounts} --emails {options.emails}"),
             "",
             "| workers | seconds | emails a second | by each worker | first and last account done after (s) |"
             " two at one account | database connections |",

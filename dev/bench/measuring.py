@@ -1,8 +1,11 @@
 """What benchmarks of the server share: the time of PostgreSQL as well, the spread, the fields of a view, the report."""
 
 import math
+import os
+import platform
 import statistics
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lxml import etree
@@ -71,6 +74,17 @@ def explain(env, work) -> None:
     env.cr._obj.execute(b"EXPLAIN (ANALYZE, BUFFERS, COSTS) " + statement)
     print(f"  {1000 * seconds:.1f} ms: {statement.decode()[:3000]}")
     print("\n".join(f"    {line}" for (line,) in env.cr._obj.fetchall()))
+
+
+def conditions(command: str) -> str:
+    """When, how and where: the line above a table of figures.
+
+    :param command: what follows `./dev/benchmark`.
+    """
+    return (
+        f"{datetime.now(UTC).date()}, `./dev/benchmark {command}`, Python {platform.python_version()},"
+        f" {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}"
+    )
 
 
 def write(name: str, text: str) -> None:

@@ -1,8 +1,6 @@
 """`./dev/benchmark memory [--headers N] [--write]`: the most memory that a worker takes, whatever a mailbox holds."""
 
 import argparse
-import os
-import platform
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,8 +23,7 @@ def main(database: str, *arguments: str) -> int:
         f"{options.headers:,} emails, of which the newest {NEW:,} are wanted": _old_and_new(options.headers),
     }
     lines = [
-        f"{datetime.now(UTC).date()}, `./dev/benchmark memory --headers {options.headers}`, Python"
-        f" {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}",
+        measuring.conditions(f"memory --headers {options.headers}"),
         "",
         "| mailbox | emails brought | most memory above the idle process (MB) | seconds |",
         "| --- | --: | --: | --: |",

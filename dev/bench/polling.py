@@ -5,12 +5,9 @@ cron workers are with many accounts that are polled every minute.
 """
 
 import argparse
-import os
-import platform
 import statistics
 import sys
 import time
-from datetime import UTC, datetime
 from itertools import chain
 
 import odoo.tools
@@ -39,8 +36,7 @@ def main(database: str, *arguments: str) -> int:
     options = parser.parse_args(arguments)
     odoo.tools.config.parse_config(["-d", database, "--log-level=critical"], setup_logging=True)
     lines = [
-        f"{datetime.now(UTC).date()}, `./dev/benchmark polling --accounts {options.accounts}`, Python"
-        f" {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}",
+        measuring.conditions(f"polling --accounts {options.accounts}"),
         "",
         "| poll | seconds, median | longest | CPU, median (ms) | round trips after login |",
         "| --- | --: | --: | --: | --: |",

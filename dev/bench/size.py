@@ -7,8 +7,6 @@ server and those that it takes in the database and in the filestore.
 
 import argparse
 import json
-import os
-import platform
 import random
 import statistics
 import subprocess
@@ -118,8 +116,7 @@ def _median(env, work, times: int) -> float:
 def _grown(found: dict[int, dict], options) -> list[str]:
     counts = list(found)
     lines = [
-        f"{datetime.now(UTC).date()}, `./dev/benchmark size --counts {options.counts}`, Python"
-        f" {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}",
+        measuring.conditions(f"size --counts {options.counts}"),
         "",
         f"| CPU, median (ms) | {' | '.join(f'{count:,} emails' for count in counts)} | grown by |",
         f"| --- | {' | '.join('--:' for _count in counts)} | --: |",
