@@ -43,6 +43,17 @@ class InboxCase(TransactionCase):
                 }
 
     @classmethod
+    def make_strangers(cls):
+        """Two users of another company, one of whom may read shared accounts there."""
+        elsewhere = cls.env["res.company"].create({"name": "Elsewhere"})
+        for name, group in (
+            ("stranger", "base.group_user"),
+            ("foreign_shared", "concord_inbox.group_shared_inbox"),
+        ):
+            cls.users[name] = cls.make_user(name, group)
+            cls.users[name].write({"company_ids": [(6, 0, elsewhere.ids)], "company_id": elsewhere.id})
+
+    @classmethod
     def make_user(cls, name, group):
         return (
             cls.env["res.users"]

@@ -49,6 +49,13 @@ class SignInCase(InboxCase):
         self.enterContext(self.enter_registry_test_mode())
         self.env = api.Environment(self.enterContext(self.registry.cursor()), SUPERUSER_ID, {})
 
+    def save(self, user="system", **values):
+        """Save the general settings with these values, as the user; return them."""
+        settings = self.as_user(user)["res.config.settings"].create(values)
+        settings.execute()
+        self.env.invalidate_all()
+        return settings
+
     def tearDown(self):
         super().tearDown()
         for fake in self.fakes.values():

@@ -104,11 +104,7 @@ class TestPrivacyMatrix(InboxCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        elsewhere = cls.env["res.company"].create({"name": "Elsewhere"})
-        cls.users["stranger"] = cls.make_user("stranger", "base.group_user")
-        cls.users["foreign_shared"] = cls.make_user("foreign_shared", "concord_inbox.group_shared_inbox")
-        for name in ("stranger", "foreign_shared"):
-            cls.users[name].write({"company_ids": [(6, 0, elsewhere.ids)], "company_id": elsewhere.id})
+        cls.make_strangers()
         for name in ALL | {"stranger", "foreign_shared"}:
             cls.users[name].group_ids += cls.env.ref("base.group_allow_export")
         cls.places = {

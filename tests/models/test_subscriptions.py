@@ -390,12 +390,6 @@ class TestSubscriptions(NotifiedCase):
 
 
 class TestNotificationSettings(NotifiedCase):
-    def save(self, user="system", **values):
-        settings = self.as_user(user)["res.config.settings"].create(values)
-        settings.execute()
-        self.env.invalidate_all()
-        return settings
-
     def test_only_system_administrators(self):
         for user in ("owner", "manager", "employee", "portal", "public"):
             with self.assertRaises(AccessError):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tests.servers.rough_http import Accident
 
 from .forked_odoo import Odoo
+from .world import World
 
 PASSWORD = "secret of the provider"
 VARIABLES = {"gmail": "CONCORD_INBOX_GOOGLE_URL", "outlook": "CONCORD_INBOX_MICROSOFT_URL"}
@@ -64,3 +65,42 @@ def interruptions(chance: random.Random, action: Callable[[], None]) -> list[Acc
         Accident("happen", skip=int(10 ** chance.uniform(0, 1.3)) - 1, action=action, name="interrupted")
         for _number in range(chance.choice((1, 2)))
     ]
+
+
+class SigningWorld(World):
+    """A kind of account that signs in.
+
+    Attributes: `fake`, the stand-in; `accident_places`, see `accidents()`; `refusals` and `unsaid`, the refusals that
+    `refused()` makes, and those of them that say nothing of whether it was done.
+    """
+
+    accident_places: dict[str, str]
+    refusals: tuple[str, ...]
+    unsaid: tuple[str, ...]
+    fake = None
+    _user = ""
+
+    def forget_history(self) -> None:
+        """What happened to the mailbox before is known no more."""
+        raise NotImplementedError
+
+    @staticmethod
+    def refused(kind: str):
+        """An answer that refuses."""
+        raise NotImplementedError
+
+    def trouble(self):
+        return self.refused("500")
+
+    def accidents(self, chance):
+        other = Chance(chance.random())
+        own = {
+            "history": self.forget_history,
+            "token": lambda: self.fake.expire(self._user),
+            "refuse": lambda: self.refused(other.choice(self.refusals)),
+            "belie": lambda: self.refused(other.choice(self.unsaid)),
+        }
+        return accidents(chance, self.accident_places, own)
+
+    def interruptions(self, chance, action):
+        return interruptions(chance, action)

@@ -9,7 +9,7 @@ from tests.servers.google.web import json_response
 from tests.servers.rough_http import RoughHttp
 
 from . import signing
-from .world import Names, World
+from .world import Names
 
 #: Label -> path.
 SYSTEM = {"INBOX": "INBOX", "DRAFT": "Drafts", "SENT": "Sent", "SPAM": "Spam", "TRASH": "Trash"}
@@ -23,8 +23,23 @@ class RoughGoogle(RoughHttp, Google):
         return None
 
 
-class GmailWorld(World):
+#: Parts of addresses that accidents wait for.
+PLACES = {
+    "history": "/history",
+    "change": "POST /batch",
+    "label": "/labels",
+    "send": "messages/send",
+    "draft": "/drafts",
+    "token": "POST /token",
+}
+REFUSALS = ("429", "403", "500", "502", "503")
+#: Those that say nothing of whether it was done.
+UNSAID = ("500", "502", "503")
+
+
+class GmailWorld(signing.SigningWorld):
     name = "Gmail"
+    accident_places, refusals, unsaid = PLACES, REFUSALS, UNSAID
     names = Names(archive=ALL, junk="Spam")
     folders = ("INBOX", "Clients", "Clients/Éva", "Trash")
     copies_are_emails = False
@@ -32,10 +47,9 @@ class GmailWorld(World):
 
     def __init__(self, google: RoughGoogle, *, follows_all: bool = True):
         """:param follows_all: whether *All Mail* is followed as well."""
-        self.google = google
+        self.fake = self.google = google
         self.name = "Gmail with All Mail" if follows_all else "Gmail"
         self._follows_all = follows_all
-        self._user = ""
 
     def set_up(self, odoo):
         signing.introduce(odoo, "gmail", self.google)
@@ -55,22 +69,12 @@ class GmailWorld(World):
     def is_followed(self, path):
         return path != ALL or self._follows_all
 
-    def accidents(self, chance):
-        own = {
-            "history": lambda: self.google.mailbox(self._user).forget_history(),
-            "token": lambda: self.google.expire(self._user),
-            "refuse": lambda: _refused(other.choice(REFUSALS)),
-            "belie": lambda: _refused(other.choice(UNSAID)),
-        }
-        other = signing.Chance(chance.random())
-        return signing.accidents(chance, PLACES, own)
+    def forget_history(self):
+        self.google.mailbox(self._user).forget_history()
 
     @staticmethod
-    def trouble():
-        return _refused("500")
-
-    def interruptions(self, chance, action):
-        return signing.interruptions(chance, action)
+    def refused(kind):
+        return _refused(kind)
 
     def begin_run(self, plan, chance, on_kill):
         # What did not happen in the run before does not in this one.
@@ -117,20 +121,6 @@ class GmailWorld(World):
 
     def copies(self, content):
         return Counter(message_id for (path, _remote_id), (message_id, _flags) in content.items() if path != ALL)
-
-
-#: Parts of addresses that accidents wait for.
-PLACES = {
-    "history": "/history",
-    "change": "POST /batch",
-    "label": "/labels",
-    "send": "messages/send",
-    "draft": "/drafts",
-    "token": "POST /token",
-}
-REFUSALS = ("429", "403", "500", "502", "503")
-#: Those that say nothing of whether it was done.
-UNSAID = ("500", "502", "503")
 
 
 def _refused(kind: str):

@@ -8,7 +8,7 @@ from tests.servers.microsoft.web import DropError, Response
 from tests.servers.rough_http import RoughHttp
 
 from . import signing
-from .world import Names, World
+from .world import Names
 
 
 class RoughMicrosoft(RoughHttp, Microsoft):
@@ -18,14 +18,28 @@ class RoughMicrosoft(RoughHttp, Microsoft):
         raise DropError
 
 
-class OutlookWorld(World):
+#: Parts of addresses that accidents wait for.
+PLACES = {
+    "history": "/messages/delta",
+    "change": "POST /v1.0/$batch",
+    "label": "/mailFolders",
+    "send": "/send",
+    "draft": "POST /v1.0/me/messages",
+    "token": "/oauth2/v2.0/token",
+}
+REFUSALS = ("429", "503", "500", "502", "504")
+#: Those that say nothing of whether it was done.
+UNSAID = ("500", "502", "504")
+
+
+class OutlookWorld(signing.SigningWorld):
     name = "Outlook"
+    accident_places, refusals, unsaid = PLACES, REFUSALS, UNSAID
     names = Names("Inbox", "Archive", "Deleted Items", "Sent Items", "Drafts", "Junk Email")
     folders = ("Inbox", "Archive", "Clients", "Clients/Éva", "Deleted Items")
 
     def __init__(self, microsoft: RoughMicrosoft):
-        self.microsoft = microsoft
-        self._user = ""
+        self.fake = self.microsoft = microsoft
 
     def set_up(self, odoo):
         signing.introduce(odoo, "outlook", self.microsoft)
@@ -45,22 +59,12 @@ class OutlookWorld(World):
         delta.pauses, delta.repeats, delta.fresh_links = (chance.random() < 0.3 for _ in range(3))
         return signing.settings(user, "outlook")
 
-    def accidents(self, chance):
-        own = {
-            "history": lambda: self.microsoft.delta(self._user).expire(),
-            "token": lambda: self.microsoft.expire(self._user),
-            "refuse": lambda: _refused(other.choice(REFUSALS)),
-            "belie": lambda: _refused(other.choice(UNSAID)),
-        }
-        other = signing.Chance(chance.random())
-        return signing.accidents(chance, PLACES, own)
+    def forget_history(self):
+        self.microsoft.delta(self._user).expire()
 
     @staticmethod
-    def trouble():
-        return _refused("500")
-
-    def interruptions(self, chance, action):
-        return signing.interruptions(chance, action)
+    def refused(kind):
+        return _refused(kind)
 
     def begin_run(self, plan, chance, on_kill):
         # What did not happen in the run before does not in this one.
@@ -88,20 +92,6 @@ class OutlookWorld(World):
 
     def violations(self):
         return self.microsoft.violations
-
-
-#: Parts of addresses that accidents wait for.
-PLACES = {
-    "history": "/messages/delta",
-    "change": "POST /v1.0/$batch",
-    "label": "/mailFolders",
-    "send": "/send",
-    "draft": "POST /v1.0/me/messages",
-    "token": "/oauth2/v2.0/token",
-}
-REFUSALS = ("429", "503", "500", "502", "504")
-#: Those that say nothing of whether it was done.
-UNSAID = ("500", "502", "504")
 
 
 def _refused(kind: str):
