@@ -8,14 +8,14 @@ import json
 import os
 import shutil
 import signal
-import socket
 import ssl
 import sys
 import threading
 from pathlib import Path
 
 from dev import environment, mail_boxes, mail_smtp, paths, users
-from tests.servers.dovecot import Dovecot, DovecotError, free_port
+from dev.ports import free_port, is_free
+from tests.servers.dovecot import Dovecot, DovecotError
 
 STATE = paths.MAIL / "server.json"
 
@@ -72,19 +72,8 @@ def _ports() -> dict[str, int]:
     last = json.loads(STATE.read_text())["ports"] if STATE.exists() else {}
     ports = {}
     for name in ("imap", "imaps", "lmtp", "smtp", "smtps"):
-        ports[name] = last[name] if name in last and _is_free(last[name]) else free_port()
+        ports[name] = last[name] if name in last and is_free(last[name]) else free_port()
     return ports
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As servers do: connections of before that still fade away are no hindrance.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _write_bundle(authority: Path) -> None:

@@ -13,14 +13,13 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import debian, locks, paths, steps, users
+from . import debian, locks, paths, ports, steps, users
 
 USER = "odoo"
 PASSWORD_FILE = paths.POSTGRES / "password"
@@ -250,19 +249,9 @@ def _wait_until_stopped() -> None:
 def _choose_port() -> int:
     """The port of last time if it is free, else another free one; recorded."""
     last = int(PORT_FILE.read_text()) if PORT_FILE.exists() else 0
-    for wanted in (last, 0):
-        with contextlib.suppress(OSError):
-            port = _free_port(wanted)
-            PORT_FILE.write_text(str(port))
-            return port
-    raise steps.SetupError("No TCP port of 127.0.0.1 is free for PostgreSQL.")
-
-
-def _free_port(wanted: int = 0) -> int:
-    """`wanted` if it is free, any for 0; OSError if it is not."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", wanted))
-        return probe.getsockname()[1]
+    port = last if last and ports.is_free(last) else ports.free_port()
+    PORT_FILE.write_text(str(port))
+    return port
 
 
 # ------------------------------------------------------------ one more, for tests
@@ -284,7 +273,7 @@ class Restartable:
         self.variables = _with_path(
             {
                 "PGHOST": "127.0.0.1",
-                "PGPORT": str(_free_port()),
+                "PGPORT": str(ports.free_port()),
                 "PGUSER": USER,
                 "PGPASSWORD": password,
                 "PGOPTIONS": "",

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import corpus, environment, locks, node, paths, processes, programs, steps
+from . import corpus, environment, locks, node, paths, ports, processes, programs, steps
 
 DATABASE = "concord"
 PORT = 8069
@@ -163,18 +162,11 @@ def _wait_until_answered(process: subprocess.Popen, url: str) -> None:
 
 
 def _choose_port() -> int:
-    """The TCP port for Odoo: that of last time, else 8069, else a free one."""
-    wanted = [PORT, 0]
-    if PORT_FILE.exists():
-        wanted.insert(0, int(PORT_FILE.read_text()))
-    for candidate in wanted:
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", candidate))
-            port = probe.getsockname()[1]
-            PORT_FILE.write_text(str(port))
-            return port
-    raise steps.SetupError("No TCP port of 127.0.0.1 is free for Odoo.")
+    """The TCP port for Odoo: that of last time, else 8069, else a free one; recorded."""
+    wanted = [int(PORT_FILE.read_text())] if PORT_FILE.exists() else []
+    port = next(filter(ports.is_free, [*wanted, PORT]), None) or ports.free_port()
+    PORT_FILE.write_text(str(port))
+    return port
 
 
 # -------------------------------------------------------------- what is shown

@@ -16,8 +16,9 @@ from odoo.addons.concord_inbox.adapters.errors import (
     ProtocolError,
 )
 
+from dev.ports import free_port
 from tests.adapters.common import settings
-from tests.servers.dovecot import Dovecot, free_port
+from tests.servers.dovecot import Dovecot
 from tests.servers.scripted import ScriptedImap, ScriptedSmtp, Silent
 from tests.servers.tcp import server_context
 from tests.servers.tls import make_certificate

@@ -23,8 +23,8 @@ from odoo.addons.concord_inbox.adapters.discovery import (
     usual_names,
 )
 
+from dev.ports import free_port
 from tests.servers import https
-from tests.servers.dovecot import free_port
 from tests.servers.names import NameServer, zone
 from tests.servers.scripted import ScriptedImap, ScriptedSmtp, Silent
 from tests.servers.tcp import TcpServer, server_context

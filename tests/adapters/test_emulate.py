@@ -16,7 +16,7 @@ from odoo.addons.concord_inbox.adapters import open_adapter
 from odoo.addons.concord_inbox.adapters.base import Envelope, Settings
 from odoo.addons.concord_inbox.adapters.oauth import Client, google, microsoft
 
-from tests.servers.dovecot import free_port
+from dev.ports import free_port
 from tests.servers.emulate import CLIENT_ID, CLIENT_SECRET, REDIRECT, Emulate
 
 from .gmail import email, named

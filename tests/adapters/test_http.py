@@ -11,7 +11,7 @@ from odoo.addons.concord_inbox.adapters.gmail.client import Client as Gmail
 from odoo.addons.concord_inbox.adapters.oauth import web
 from odoo.addons.concord_inbox.adapters.outlook.client import Client as Graph
 
-from tests.servers.dovecot import free_port
+from dev.ports import free_port
 from tests.servers.https import Https, endless
 from tests.servers.tcp import TcpServer, server_context
 from tests.servers.tls import make_certificate

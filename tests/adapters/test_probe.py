@@ -9,8 +9,9 @@ from odoo.addons.concord_inbox.adapters.base import Endpoint, Settings
 from odoo.addons.concord_inbox.adapters.errors import AuthenticationError
 from odoo.addons.concord_inbox.adapters.probe import STEPS, probe
 
+from dev.ports import free_port
 from tests.adapters.common import settings
-from tests.servers.dovecot import Dovecot, free_port
+from tests.servers.dovecot import Dovecot
 from tests.servers.submission import Submission
 from tests.servers.tcp import server_context
 from tests.servers.tls import make_certificate

@@ -17,8 +17,8 @@ from odoo.addons.concord_inbox.adapters.errors import (
 )
 from odoo.addons.concord_inbox.adapters.oauth import PROVIDERS, Client, google, microsoft, web
 
+from dev.ports import free_port
 from tests.servers.browsing import Blocked, sign_in
-from tests.servers.dovecot import free_port
 from tests.servers.google import Google
 from tests.servers.microsoft import Microsoft
 

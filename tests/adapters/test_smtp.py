@@ -17,8 +17,8 @@ from odoo.addons.concord_inbox.adapters.errors import (
     ThrottledError,
 )
 
+from dev.ports import free_port
 from tests.adapters.common import settings
-from tests.servers.dovecot import free_port
 from tests.servers.scripted import ScriptedImap, ScriptedSmtp, Silent
 from tests.servers.submission import Submission
 from tests.servers.tcp import server_context

@@ -7,7 +7,8 @@ from email.message import EmailMessage
 import pytest
 
 from dev import mail_smtp
-from tests.servers.dovecot import Dovecot, free_port
+from dev.ports import free_port
+from tests.servers.dovecot import Dovecot
 
 # It does not see the TLS of the connection that it serves.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

@@ -11,8 +11,8 @@ from odoo.addons.concord_inbox.models import inbox_account_discovery
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from dev.ports import free_port
 from tests.models.common import InboxCase
-from tests.servers.dovecot import free_port
 from tests.servers.publishing import publishing
 
 CONFIG = b"""<clientConfig version="1.1"><emailProvider id="firm.example">

@@ -11,7 +11,8 @@ from odoo import fields
 from odoo.addons.base.models import ir_attachment
 from odoo.tools import mute_logger
 
-from tests.servers.dovecot import Dovecot, free_port
+from dev.ports import free_port
+from tests.servers.dovecot import Dovecot
 from tests.servers.scripted import ScriptedImap
 from tests.servers.tls import make_certificate
 from tests.sync.common import SyncCase, email

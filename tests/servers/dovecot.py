@@ -23,6 +23,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from dev.ports import free_port
+
 from . import dovecot_conf
 from .tls import Certificate, make_certificate
 from .wire import Wire
@@ -30,13 +32,6 @@ from .wire import Wire
 
 class DovecotError(Exception):
     """Dovecot is missing, does not start or refuses something; the text says what."""
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Dovecot:

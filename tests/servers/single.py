@@ -11,7 +11,7 @@ from pathlib import Path
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from .dovecot import free_port
+from dev.ports import free_port
 
 
 class SingleUserServer:

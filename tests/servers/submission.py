@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from .dovecot import free_port
+from dev.ports import free_port
 
 GREYLISTED = "450 4.2.0 <{}>: Greylisted, try again in 300 seconds"
 

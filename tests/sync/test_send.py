@@ -10,7 +10,8 @@ from odoo.addons.concord_inbox.adapters.errors import ChangeRefusedError
 from odoo.addons.concord_inbox.sync import conversations, outgoing, saved
 from odoo.tests import tagged
 
-from tests.servers.dovecot import Dovecot, free_port
+from dev.ports import free_port
+from tests.servers.dovecot import Dovecot
 from tests.servers.submission import Incident, Submission
 
 from .common import PASSWORD, USER, email

@@ -13,7 +13,8 @@ import psycopg2
 import pytest
 
 from dev import databases, environment, paths
-from tests.servers.dovecot import Dovecot, free_port
+from dev.ports import free_port
+from tests.servers.dovecot import Dovecot
 from tests.servers.submission import Incident, Submission
 
 from .common import PASSWORD

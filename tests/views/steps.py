@@ -15,7 +15,8 @@ import psycopg2
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from dev import databases, environment, paths, programs, users
-from tests.servers.dovecot import Dovecot, free_port
+from dev.ports import free_port
+from tests.servers.dovecot import Dovecot
 from tests.sync.common import PASSWORD
 
 #: Milliseconds that a browser is given to show something; a machine that does much else at the time is slow.

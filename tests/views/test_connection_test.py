@@ -8,7 +8,8 @@ import unittest.mock
 from odoo import Command
 from odoo.tests import HttpCase, tagged
 
-from tests.servers.dovecot import Dovecot, free_port
+from dev.ports import free_port
+from tests.servers.dovecot import Dovecot
 from tests.servers.submission import Submission
 from tests.servers.tcp import server_context
 from tests.servers.tls import make_certificate

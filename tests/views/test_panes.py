@@ -7,7 +7,7 @@ import pytest
 from odoo.addons.concord_inbox import mime
 from playwright.sync_api import expect
 
-from tests.servers.dovecot import free_port
+from dev.ports import free_port
 from tests.sync.common import ago, email
 
 from .live import PERSONAL, ROW, SHARED, World, row
