@@ -166,8 +166,12 @@ def _providers(env) -> None:
     Those that did so at stand-ins that ended go: the new ones know neither their tokens nor their emails.
     """
     env["inbox.account"].with_context(active_test=False).search([("connection_type", "!=", "imap")]).unlink()
-    for kind, client in json.loads(providers.STATE.read_text())["clients"].items():
+    state = json.loads(providers.STATE.read_text())
+    for kind, client in state["clients"].items():
         env["inbox.provider.client"]._set_up(kind, **client)
+    # They tell this address, at whatever other one an administrator logs in.
+    env["ir.config_parameter"].set_param("web.base.url.freeze", "True")
+    env["res.config.settings"].create(state["settings"]).execute()
 
 
 def _accounts(env, users):

@@ -194,7 +194,8 @@ The demo's mail server, for any mail program: {state["host"]}, password {state["
   IMAP {ports["imaps"]} (TLS) or {ports["imap"]} (STARTTLS), SMTP {ports["smtps"]} (TLS) or {ports["smtp"]} (STARTTLS)
   users sales@northlight.example, hanna@..., tomas@..., corpus@...; elsewhere@... gets what is sent to others
 To connect by signing in, at what stands for Google and Microsoft here (Inbox → Connect), password {state["password"]}:
-  northlight.demo@gmail.com, northlight.demo@outlook.com; they are signed out when this ends
+  northlight.demo@gmail.com, northlight.demo@outlook.com; they are signed out when this ends.
+  What one of them writes to the other, or to itself, arrives at once: both tell of new email
 """,
         flush=True,
     )

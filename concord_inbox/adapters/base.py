@@ -408,11 +408,13 @@ class Adapter(Protocol):
     need: what must be remembered is in the cursor.
 
     Class attributes: `has_uids`: copies are named by numbers that grow, and not by strings; `has_email_ids`: every copy
-    has an `email_id`, which no other email ever has.
+    has an `email_id`, which no other email ever has; `leaves_drafts`: an email is sent by way of a draft, which an
+    attempt that failed may leave in the mailbox (see `forget_unsent()`).
     """
 
     has_uids: bool
     has_email_ids: bool
+    leaves_drafts: bool
 
     def __enter__(self) -> "Adapter": ...
 

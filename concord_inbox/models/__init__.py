@@ -76,6 +76,7 @@ from . import (
     inbox_sign_in,
     inbox_subscription,
     inbox_trusted_sender,
+    inbox_unsent,
     ir_attachment,
     ir_binary,
     ir_http,

@@ -8,6 +8,8 @@ sentence that could name one.
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from . import notification_settings
+
 #: An account is late when its last complete look is further back than this many polling intervals and seconds.
 LATE_INTERVALS, LATE_SECONDS = 3, 300
 
@@ -21,9 +23,11 @@ class InboxAccountHealth(models.Model):
         "inbox.account": [
             *("name", "email", "account_type", "user_id", "company_id", "connection_type", "state", "last_error"),
             *("last_sync", "connected_at", "failure_count", "last_check", "check_result", "check_difference_count"),
+            "is_shared_mailbox",
         ],
         "inbox.message": ["account_id"],
         "inbox.quarantine": ["account_id"],
+        "inbox.subscription": ["account_id", "expires_at", "is_ending", "error"],
     }
 
     name = fields.Char(readonly=True)
@@ -67,6 +71,15 @@ class InboxAccountHealth(models.Model):
     check_difference_count = fields.Integer("Differences", readonly=True)
     message_count = fields.Integer("Emails", readonly=True)
     quarantine_count = fields.Integer("Quarantine", readonly=True)
+    notification_state = fields.Selection(
+        [("on", "On"), ("starting", "Being switched on"), ("failing", "Failing"), ("impossible", "Not possible")],
+        "Told at Once",
+        readonly=True,
+        help="Whether the provider tells of new email; empty where nobody wants it to.",
+    )
+    notified_until = fields.Datetime(
+        "Told at Once Until", readonly=True, help="When the provider ends it; it is renewed long before."
+    )
     account_error = fields.Char(readonly=True)
     error = fields.Char("What is the Matter", compute="_compute_error")
 
@@ -79,6 +92,8 @@ class InboxAccountHealth(models.Model):
                       account.user_id, account.company_id, account.connection_type, account.state, account.last_sync,
                       account.lag, account.failure_count, account.last_check, account.check_result,
                       account.check_difference_count, account.account_error,
+                      told.notification_state,
+                      CASE WHEN told.notification_state = 'on' THEN told.expires_at END AS notified_until,
                       coalesce(messages.count, 0) AS message_count, coalesce(quarantined.count, 0) AS quarantine_count,
                       CASE WHEN account.state = 'auth_failed' THEN '5_off'
                            WHEN account.state <> 'connected' THEN '1_idle'
@@ -99,11 +114,31 @@ class InboxAccountHealth(models.Model):
                               CASE WHEN account_type = 'shared' THEN email END AS email_shown,
                               CASE WHEN account_type = 'shared' THEN last_error END AS account_error
                          FROM inbox_account) account
+            LEFT JOIN (%(told)s) told ON told.account_id = account.id
             LEFT JOIN (SELECT account_id, count(*)::int4 FROM inbox_message GROUP BY account_id) messages
                    ON messages.account_id = account.id
             LEFT JOIN (SELECT account_id, count(*)::int4 FROM inbox_quarantine GROUP BY account_id) quarantined
                    ON quarantined.account_id = account.id""",
             late=LATE_INTERVALS * poll + LATE_SECONDS,
+            told=self._told_at_once(),
+        )
+
+    @api.model
+    def _told_at_once(self) -> SQL:
+        """How it stands with the accounts of which their providers shall tell. Not why it fails: that is in the words of
+        a provider, who may name the mailbox."""
+        return SQL(
+            """SELECT account.id AS account_id, subscription.expires_at,
+                      CASE WHEN account.is_shared_mailbox THEN 'impossible'
+                           WHEN subscription.expires_at > now() AT TIME ZONE 'UTC' THEN 'on'
+                           WHEN subscription.error IS NOT NULL THEN 'failing'
+                           ELSE 'starting'
+                       END AS notification_state
+                 FROM inbox_account account
+            LEFT JOIN inbox_subscription subscription
+                   ON subscription.account_id = account.id AND subscription.is_ending IS NOT TRUE
+                WHERE account.connection_type = ANY(%s) AND account.state = 'connected'""",
+            notification_settings.kinds(self.env),
         )
 
     @api.depends("name", "user_id")

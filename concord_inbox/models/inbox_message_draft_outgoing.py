@@ -50,13 +50,17 @@ class InboxMessage(models.Model):
             draft._put_soon(0)
         return True
 
-    def _lay_into_drafts(self):
-        """Have the draft in the account's folder for drafts, where there is one that is followed."""
+    def _lay_into_drafts(self, *, alone=False):
+        """Have the draft in the account's folder for drafts, where there is one that is followed.
+
+        :param alone: in no other, as what is about to be put there. Until then what the server has of it stays where it
+            is, also in a view of all emails.
+        """
         for draft in self:
             folder = draft.account_id.folder_ids.filtered(
                 lambda one: one.role == "drafts" and one.is_selectable and one.is_active
             )[:1]
-            if folder and draft.folder_ids != folder:
+            if folder and (draft.folder_ids != folder if alone else folder not in draft.folder_ids):
                 draft.folder_ids = [Command.set(folder.ids)]
 
     def _move_to_account(self, account):

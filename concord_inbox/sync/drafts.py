@@ -64,7 +64,7 @@ def _prepare(draft) -> None:
     draft.put_after = False
     if draft.state != "draft" or draft.is_deleted:
         return
-    draft._lay_into_drafts()
+    draft._lay_into_drafts(alone=True)
     if not draft.folder_ids.filtered(lambda folder: folder.role == "drafts" and folder.is_active):
         return  # there is no place for it on the server: it is here alone
     draft._bear_new_id()

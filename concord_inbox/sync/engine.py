@@ -14,7 +14,7 @@ from psycopg2.errors import DiskFull
 
 from ..adapters import open_adapter
 from ..adapters.errors import AdapterError, AuthenticationError, CursorLostError, FolderGoneError, TemporaryError
-from . import drafts, emptying, folder_lock, folders, identities, live, quarantine, recognise, upload, vanish
+from . import drafts, emptying, folder_lock, folders, identities, live, quarantine, recognise, unsent, upload, vanish
 from .lease import Lease, LeaseLostError, in_transaction
 from .pull import FolderPull, ahead
 from .push import Push
@@ -147,6 +147,7 @@ def _pull_all(account, adapter, commit, outcome: Outcome, progress) -> bool:
     if missing:
         remotes = list_folders(account, adapter, commit)
     _follow_colors(account, adapter, commit)
+    unsent.clear_up(account, adapter, commit)
     drafts.prepare(env, account, commit)
     push = _push(account, adapter, remotes, commit)
     told = push.run()

@@ -23,7 +23,7 @@ from odoo.tools import SQL, config
 
 from .. import mime
 from ..adapters import open_adapter
-from ..adapters.base import Adapter, Envelope, Settings
+from ..adapters.base import Adapter, Delivery, Envelope, Settings
 from ..adapters.errors import (
     AdapterError,
     AuthenticationError,
@@ -32,7 +32,7 @@ from ..adapters.errors import (
     SendRefusedError,
     TemporaryError,
 )
-from . import contacts, conversations, send_lock
+from . import contacts, conversations, send_lock, unsent
 from .lease import in_transaction
 from .states import WAITING
 
@@ -101,6 +101,7 @@ class _Turn:
     def __init__(self, account):
         self.env = account.env
         self.account = account
+        self.leaves_drafts = False
 
     def run(self, seconds: float) -> int:
         started, done = time.monotonic(), 0
@@ -110,6 +111,7 @@ class _Turn:
         settings, login = _patient(self.account._adapter_settings()), _login(self.account)
         self.env.cr.commit()  # no transaction while the network is waited for
         with open_adapter(self.account.connection_type, settings) as adapter:
+            self.leaves_drafts = adapter.leaves_drafts
             while message := self._next(IN_DOUBT):
                 done += 1
                 self._clear_up(adapter, message)
@@ -183,6 +185,8 @@ class _Turn:
                 "send_tried_since": message.send_tried_since or now,
             }
         )
+        if self.leaves_drafts and message.message_id:
+            unsent.remember(self.account, message.message_id)
         return Claim(message.id, attempt, envelope, message.message_id)
 
     def _send(self, adapter: Adapter, claim: Claim, login: tuple) -> None:
@@ -203,9 +207,14 @@ class _Turn:
             self._log(logging.ERROR, claim, "may have been sent or not", error)
             self._record(claim, self._stumbled)
         else:
-            self._record(claim, lambda message: message._went_out(delivery))
+            self._record(claim, partial(self._went_out, delivery=delivery))
             self._create_contacts(claim)
             self._note_size_limit(delivery.size_limit)
+
+    def _went_out(self, message, delivery: Delivery) -> None:
+        message._went_out(delivery)
+        if self.leaves_drafts and message.message_id:
+            unsent.forget(self.account, message.message_id)
 
     def _create_contacts(self, claim: Claim) -> None:
         """Make contacts of the recipients, if the account asks for it."""

@@ -398,9 +398,11 @@ _FOLDERS = f"""
     SELECT message_id FROM (TABLE wanted EXCEPT TABLE copies) missing
 """  # noqa: S608 (both parts are constants)
 
+# What was sent and was never met has no fingerprint, and an identity where the server said that it keeps it: saved.py.
 _ORPHANS = """
     SELECT id FROM inbox_message message
-     WHERE account_id = %(account)s AND fingerprint IS NOT NULL AND orphaned_at IS NULL AND is_changed IS NOT TRUE
+     WHERE account_id = %(account)s AND (fingerprint IS NOT NULL OR email_id IS NOT NULL)
+       AND orphaned_at IS NULL AND is_changed IS NOT TRUE
        AND is_uploaded IS NOT TRUE AND is_gone IS NOT TRUE
        AND NOT EXISTS (SELECT FROM inbox_message_copy WHERE inbox_message_id = message.id)
 """

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.concord_inbox.models import notification_settings
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -130,6 +131,41 @@ class TestHealth(InboxCase):
         self.health(self.shared)
         both = self.health(self.shared).search([("id", "in", [self.shared.id, self.personal.id])])
         self.assertEqual(both.ids, [self.shared.id, self.personal.id])
+
+    def test_whether_the_provider_tells_at_once(self):
+        now = self.env.cr.now().replace(microsecond=0)
+        until, switch = now + timedelta(days=2), notification_settings.SWITCHES["outlook"]
+        owner = {"connection_type": "outlook", "user_id": self.users["owner"].id}
+        account = self.make_account("owner@firm.example", **owner)
+        told = self.env["inbox.subscription"].create({"account_id": account.id})
+        self.env["ir.config_parameter"].set_param(switch, "1")
+        for expected, values, state in (
+            ("starting", {}, "connected"),
+            ("on", {"expires_at": until}, "connected"),
+            # It was, and nobody knows yet why it is no more.
+            ("starting", {"expires_at": now - timedelta(days=1)}, "connected"),
+            ("failing", {"error": "“Divorce” is refused"}, "connected"),
+            # What could not be renewed tells until it ends.
+            ("on", {"expires_at": until, "error": "“Divorce” is refused"}, "connected"),
+            ("starting", {"expires_at": until, "is_ending": True}, "connected"),
+            (False, {"expires_at": until}, "paused"),
+        ):
+            with self.subTest(expected=expected, state=state, **values):
+                told.write({"expires_at": False, "error": False, "is_ending": False} | values)
+                account.state = state
+                health = self.health(account)
+                [shown] = health.read()
+                self.assertEqual(shown["notification_state"], expected)
+                self.assertEqual(shown["notified_until"], until if expected == "on" else False)
+                # What a provider says of somebody's own mailbox is for its owner.
+                self.assertNotIn("Divorce", str(shown))
+                self.assertIn(health, health.search([("notification_state", "=", expected)]))
+        mailbox = self.make_account("info@firm.example", is_shared_mailbox=True, **owner)
+        self.assertEqual(self.health(mailbox).notification_state, "impossible")
+        self.assertFalse(self.health(self.shared).notification_state, "nobody tells of IMAP")
+        account.state = "connected"
+        self.env["ir.config_parameter"].set_param(switch, "0")
+        self.assertFalse(self.health(account).notification_state)
 
     def test_other_companies(self):
         self.shared.company_id = self.env["res.company"].create({"name": "Elsewhere"})

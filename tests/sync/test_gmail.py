@@ -246,6 +246,24 @@ class TestGmail(TransactionCase):
         self.assertEqual(len(self.messages()), 4)
         self.assertNotIn("messages.insert", self.gmail.quota.calls)
 
+    def test_sent_and_deleted_at_gmail_before_it_was_looked_for(self):
+        self.first_sync()
+        self.patch(saved, "LOOKS", (0,))
+        message = make_ready(self.env, self.account, "An offer", ("ada@customer.example",))
+        send.run(self.account)
+        self.box.remove(self.box.messages[self.box.sent[-1].id])
+        for _time in range(2):
+            self.sync()
+        # Gmail may merely be late: it is shown until everything is compared, and not put there from here.
+        self.assertEqual(message.folder_ids.path, "Sent")
+        self.assertFalse(message.copy_ids or message.source or message.is_changed)
+        self.assertEqual(repair.run(self.account).found.inner.orphans, message.ids)
+        self.sync()
+        self.assertFalse(message.exists())
+        self.assertEqual(len(self.box.sent), 1)
+        self.assertNotIn("messages.insert", self.gmail.quota.calls)
+        self.assertFalse(verify.compare(self.account).count)
+
     def test_drafts(self):
         self.first_sync()
         model = self.env["inbox.message"]
@@ -266,6 +284,23 @@ class TestGmail(TransactionCase):
         self.box.replace_draft(next(iter(self.box.drafts)), email(9, subject="Sooner"))
         self.sync()
         self.assertEqual(self.messages("Drafts").mapped("subject"), ["Sooner"])
+
+    def test_a_draft_that_is_edited_lies_where_its_version_before_does(self):
+        """Also should it be sent, and come to nothing: then no other version follows."""
+        self.first_sync()
+        self.folder("All Mail").is_active = True
+        model = self.env["inbox.message"]
+        draft = model.compose_begin({"account_id": self.account.id, "to": ["ada@customer.example"], "subject": "Soon"})
+        message = model.browse(draft["id"])
+        for words in ("One", "Two"):
+            draft |= model.compose_save(draft["id"], {"body": f"<p>{words}</p>"}, draft["version"])
+            self.env.flush_all()
+            self.assertFalse(verify.compare_inside(self.account).count)
+            model.compose_close(draft["id"])
+            for _time in range(2):
+                self.sync()
+            self.assertEqual(sorted(message.folder_ids.mapped("path")), ["All Mail", "Drafts"])
+        self.assertEqual(len(self.box.drafts), 1)
 
     def test_compared(self):
         """What the daily check finds, and mends, costs little."""

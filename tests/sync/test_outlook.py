@@ -235,6 +235,40 @@ class TestOutlook(TransactionCase):
         self.assertEqual((message.state, self.there("drafts"), self.there("sentitems")), ("sent", [], ["An offer"]))
         self.assertEqual(len(self.service.mailbox(ADA).messages), 1)
 
+    def test_a_draft_of_an_attempt_that_was_taken_back_is_not_left_behind(self):
+        """It is edited under another Message-ID, so that no attempt will ever look for the one before."""
+        model = self.env["inbox.message"]
+        for ending in ("edited", "thrown away", "failed"):
+            with self.subTest(ending):
+                self.service.fail("POST /v1.0/me/messages$", drop, after=True)
+                message = self.send()
+                self.assertEqual((message.state, self.there("drafts")), ("outgoing", ["An offer"]))
+                self.sync()
+                # It waits for another attempt, which may be at it at any time.
+                self.assertEqual(self.there("drafts"), ["An offer"])
+                if ending == "failed":
+                    message._not_sent("It was tried for long enough.")
+                else:
+                    message.send_again_at = False
+                    message.action_cancel_scheduled()
+                    if ending == "edited":
+                        model.compose_save(message.id, {"subject": "Another offer"}, message.draft_version)
+                        message.put_after = message.write_date
+                    else:
+                        model.compose_discard(message.id)
+                self.env.flush_all()
+                self.sync(2)
+                self.assertEqual(self.there("drafts"), ["Another offer"] if ending == "edited" else [])
+                self.assertEqual(self.one("An offer"), message if ending == "failed" else model)
+                self.assertFalse(self.env["inbox.unsent"].search([]))
+                self.messages().filtered(lambda one: one.state in ("draft", "failed"))._throw_away()
+                self.sync(2)
+        self.assertEqual(self.service.mailbox(ADA).messages, {})
+
+    def test_of_what_is_sent_nothing_is_remembered(self):
+        self.send()
+        self.assertFalse(self.env["inbox.unsent"].search([]))
+
     def test_an_answer_that_is_lost_is_found_among_what_was_sent(self):
         self.account.saves_sent = "yes"
         self.service.fail("/send", drop, after=True)

@@ -45,6 +45,7 @@ class GmailAdapter:
     has_uids = False
     #: Gmail names an email by an id that is the same under all labels, and never another's.
     has_email_ids = True
+    leaves_drafts = False
 
     def __init__(self, settings: Settings):
         self._client = Client(settings)

@@ -52,6 +52,7 @@ class ImapAdapter:
     has_uids = True
     # Servers that offer EMAILID or X-GM-MSGID are believed as far as their headers agree: see sync/recognise.py.
     has_email_ids = False
+    leaves_drafts = False
 
     def __init__(self, settings: Settings):
         self._settings = settings

@@ -47,6 +47,7 @@ class OutlookAdapter:
     has_uids = False
     # What is moved keeps it; a copy is another email to Exchange.
     has_email_ids = True
+    leaves_drafts = True
 
     def __init__(self, settings: Settings):
         self._settings = settings
