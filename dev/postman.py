@@ -1,4 +1,4 @@
-"""What happens by itself at the demo's Google and Microsoft: emails arrive from one at the other, and both tell Odoo."""
+"""What happens by itself at the demo's Google and Microsoft: emails arrive from one at the other, and both tell."""
 
 import contextlib
 

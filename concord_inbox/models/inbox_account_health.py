@@ -125,8 +125,9 @@ class InboxAccountHealth(models.Model):
 
     @api.model
     def _told_at_once(self) -> SQL:
-        """How it stands with the accounts of which their providers shall tell. Not why it fails: that is in the words of
-        a provider, who may name the mailbox."""
+        """How it stands with the accounts of which their providers shall tell. Why it fails is left out: that is in the
+        words of a provider, who may name the mailbox.
+        """
         return SQL(
             """SELECT account.id AS account_id, subscription.expires_at,
                       CASE WHEN account.is_shared_mailbox THEN 'impossible'
