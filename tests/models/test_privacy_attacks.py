@@ -222,6 +222,7 @@ class TestPrivacyAttacks(InboxCase):
                 ),
                 lambda e=env: e["bus.bus"].search_read([]),
                 lambda e=env: e["inbox.conversation.reference"].search_read([]),
+                lambda e=env: e["inbox.unsent"].search_read([]),
             ):
                 with self.subTest(user=name):
                     self.assertFalse(self.tried(work))
