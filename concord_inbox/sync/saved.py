@@ -44,6 +44,9 @@ def meet(push, message_id: int, copies: list) -> bool:
         begun = begun.browse()
     checksum = outgoing.attachment_of(push.env, message.ids).checksum
     lying = [copy for copy in copies if copy.folder in (sent | begun).ids]
+    # A view shows what lies elsewhere, the email itself as well as the draft that it was, which leaves it by itself.
+    views = account.folder_ids.filtered(lambda folder: folder.role in VIEWS)
+    before = [copy for copy in copies if copy not in lying and copy.folder not in views.ids]
     found = None
     if not lying:
         found = _put_before(push, begun, message) or _saved_by_server(push, sent, message)
@@ -51,7 +54,7 @@ def meet(push, message_id: int, copies: list) -> bool:
         if not found and not _is_kept(push, message):
             return False
     # First: should the process die in between, the email is still here to be put there.
-    upload.replace(push, [copy for copy in copies if copy not in lying])
+    upload.replace(push, before)
 
     def record():
         values = {"uploading_to_id": False, "send_error": False}

@@ -264,6 +264,22 @@ class TestGmail(TransactionCase):
         self.assertNotIn("messages.insert", self.gmail.quota.calls)
         self.assertFalse(verify.compare(self.account).count)
 
+    def test_sent_and_found_in_sent_and_all_mail_by_the_look_at_them(self):
+        self.first_sync()
+        self.folder("All Mail").is_active = True
+        self.sync()
+        message = make_ready(self.env, self.account, "An offer", ("ada@customer.example",))
+        # Whoever sent it died before the answer.
+        message.sending_since = fields.Datetime.now()
+        self.box.send(message._source_to_send())
+        for _time in range(2):
+            self.sync()
+            self.assertEqual(message.state, "sent")
+            self.assertEqual(sorted(message.copy_ids.folder_id.mapped("path")), ["All Mail", "Sent"])
+        self.assertEqual(sorted(message.folder_ids.mapped("path")), ["All Mail", "Sent"])
+        self.assertFalse(message.source or message.is_changed)
+        self.assertFalse(verify.compare(self.account).count)
+
     def test_drafts(self):
         self.first_sync()
         model = self.env["inbox.message"]
