@@ -18,7 +18,8 @@ class InboxMessage(models.Model):
     _order = "date desc, id desc"
     _rec_name = "subject"
 
-    account_id = fields.Many2one("inbox.account", required=True, index=True, ondelete="cascade", readonly=True)
+    # Several indexes below begin with it.
+    account_id = fields.Many2one("inbox.account", required=True, ondelete="cascade", readonly=True)
     conversation_id = fields.Many2one("inbox.conversation", index=True, ondelete="set null", readonly=True)
     message_id = fields.Char("Message-ID", readonly=True, index="btree_not_null")
     subject = fields.Char(readonly=True)
