@@ -35,7 +35,7 @@ def test_first_sync_reports_everything_newest_first(any_mailbox, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "seconds, sizes",
+    ("seconds", "sizes"),
     [
         # As many as three seconds are enough for, no more than twice as many as before.
         (0.001, [200, 400, 800, 600, 500]),
