@@ -57,6 +57,7 @@ from . import (
     inbox_message_original,
     inbox_message_outbox,
     inbox_message_privacy,
+    inbox_message_quotable,
     inbox_message_recipients,
     inbox_message_record,
     inbox_message_reply,
