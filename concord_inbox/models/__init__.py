@@ -78,6 +78,7 @@ from . import (
     inbox_subscription,
     inbox_trusted_sender,
     ir_attachment,
+    ir_attachment_repeated,
     ir_binary,
     ir_http,
     ir_websocket,

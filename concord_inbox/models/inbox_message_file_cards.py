@@ -172,9 +172,14 @@ class InboxMessage(models.Model):
         }
 
 
+def is_calendar(name, mimetype):
+    """Whether a file says what is when."""
+    return mimetype in _EVENTS or (name or "").lower().endswith(".ics")
+
+
 def _kind_of(attachment):
     name = (attachment.name or "").lower()
-    if attachment.mimetype in _EVENTS or name.endswith(".ics"):
+    if is_calendar(name, attachment.mimetype):
         return "event"
     return "contact" if attachment.mimetype in _CONTACTS or name.endswith(".vcf") else ""
 

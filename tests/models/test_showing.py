@@ -255,6 +255,81 @@ class TestShowing(InboxCase, HttpCase):
         self.assertEqual((contact["name"], contact["emails"]), ("Ada Customer", ["ada@x.example"]))
         self.assertIn("plan.pdf", self.message.file_ids.mapped("name"))
 
+    def test_an_invitation_that_comes_twice_is_listed_once(self):
+        again = self.files["invite.ics"].copy(
+            {"name": "Invitation.ics", "mimetype": "application/ics", "raw": INVITATION.replace(b"\r\n", b"\n")[:-1]}
+        )
+        other = again.copy({"raw": INVITATION.replace(b"Room 1", b"Room 2")})
+        text = again.copy({"name": "copy.txt", "mimetype": "text/plain", "raw": INVITATION})
+        files = self.as_owner("ir.attachment").search([("res_id", "=", self.message.id)])
+        self.assertLessEqual(again | other | text, files.sudo())
+        self.assertEqual(files.filtered("inbox_is_repeated").ids, again.ids)
+        shown = self.get(f"/concord_inbox/print?ids={self.message.id}").text
+        self.assertIn("invite.ics", shown)
+        self.assertEqual(shown.count("Invitation.ics"), 1)  # the one that says something else
+        answer = self.get(f"/concord_inbox/message/{self.message.id}/files.zip")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            self.assertLessEqual({"invite.ics", "Invitation.ics", "Invitation (2).ics"}, set(archive.namelist()))
+        # Within an attached email.
+        parts = [
+            b"Content-Type: %s\r\n\r\n%s" % (kind, INVITATION)
+            for kind in (b"text/plain", b"text/calendar; method=REQUEST", b"application/ics; name=visit.ics")
+        ]
+        head = b"From: a@x.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        self.files["inner.eml"].raw = head + b"".join(b"--b\r\n%s\r\n" % part for part in parts) + b"--b--\r\n"
+        inner = self.as_owner().attached_email(self.files["inner.eml"].id)
+        self.assertEqual([one["name"] for one in inner["files"]], ["invite.ics"])
+
+    # ------------------------------------------------------------ what is quoted
+
+    def test_what_was_written_into_a_quote_is_not_folded_away(self):
+        asked = self.make_message(
+            self.personal, self.records["personal folder"], self.env["res.partner"],
+            conversation_id=self.message.conversation_id.id, date="2026-01-01 00:00:00", message_id="<asked@x>",
+            body_text="Dear Ben,\nwill you come?\nHow many lamps?\n",
+        )["message"]  # fmt: skip
+        self.message.message_id = "<answered@x>"
+        head = "Hello\n\n-----Original Message-----\nFrom: Anna\nSent: Monday\nSubject: Lamps\n\n"
+        url = f"/concord_inbox/message/{self.message.id}/body"
+        for quoted, is_folded in (
+            ("Dear Ben,\nwill you come?\nHow many lamps?\n", True),
+            ("Dear Ben,\nwill you come?\nYes.\nHow many lamps?\n", False),
+        ):
+            self.message.body_text = head + quoted
+            self.assertEqual("<details" in self.get(url).text, is_folded)
+        # Those that came later, or answer it though their clocks are wrong, have its words from it.
+        for values in (
+            {"date": "2026-01-03 00:00:00"},
+            {"date": "2026-01-01 01:00:00", "header_references": "<asked@x> <answered@x>"},
+            {"date": "2026-01-02 03:04:05", "message_id": "<answered@x>"},
+        ):
+            self.make_message(
+                self.personal, self.records["personal folder"], self.env["res.partner"],
+                conversation_id=self.message.conversation_id.id, body_text=head + quoted, **values,
+            )  # fmt: skip
+        self.assertNotIn("<details", self.get(url).text)
+        # A draft is shown as any other, but for its signature.
+        self.message.write({"state": "draft", "body_text": "Hello\n-- \nBen\n"})
+        self.assertNotIn("<details", self.get(url).text)
+        self.message.write({"body_text": head + asked.body_text})
+        self.assertIn("<details", self.get(url).text)
+
+    def test_only_what_one_may_read_tells_what_is_quoted(self):
+        """Whoever sees an email on a contact's page does not learn from it what another one says."""
+        message = self.records["personal linked message"]
+        earlier = self.make_message(
+            self.personal, self.records["personal folder"], self.env["res.partner"],
+            conversation_id=message.conversation_id.id, date="2026-01-01 00:00:00", body_text="qsecretq",
+        )["message"]  # fmt: skip
+        self.assertEqual(list(message.with_user(self.owner)._quotable()), [("", "qsecretq")])
+        self.assertEqual(list(message.with_user(self.users["employee"])._quotable()), [])
+        earlier.partner_ids = self.customer
+        self.assertEqual(list(message.with_user(self.users["employee"])._quotable()), [("", "qsecretq")])
+        self.personal.record_visibility = "subject"
+        self.env["inbox.message"]._follow_account(self.personal)
+        self.env.invalidate_all()
+        self.assertEqual(list(message.with_user(self.users["employee"])._quotable()), [])
+
     def test_answers_to_invitations(self):
         reply = INVITATION.replace(b"REQUEST", b"REPLY")
         self.files["invite.ics"].raw = reply
