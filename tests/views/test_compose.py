@@ -446,7 +446,7 @@ def test_to_the_list_as_attachment_and_by_a_link(world):
         steps.expect_chips(pane, LIST)
         pane.locator(".o_inbox_discard").click()
         expect(page.locator(".o_inbox_reading_pane .o_inbox_protection")).to_have_text(
-            re.compile(r"Signed with PGP\s*\.\s*The signature is not checked here\.")
+            re.compile(r"A part of this email is signed with PGP\s*\.\s*The signature is not checked here\.")
         )
         # Where it leads is told before anything is opened, by its real name.
         page.locator(".o_inbox_reading_pane .o_inbox_unsubscribe").click()
