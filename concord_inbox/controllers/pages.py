@@ -90,4 +90,4 @@ def labels(has_signature=True):
 
 def stem(subject):
     """The name of a file that is made of an email, without its extension; '' for an email without a subject."""
-    return re.sub(r"[^\w .,()-]+", " ", subject or "").strip(" .")[:80]
+    return re.sub(r"[^\w.,()-]+", " ", subject or "").strip(" .")[:80]

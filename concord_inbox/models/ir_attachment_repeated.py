@@ -21,7 +21,9 @@ class IrAttachment(models.Model):
             lambda one: one.res_model == "inbox.message" and is_calendar(one.name, one.mimetype)
         )
         repeated = set()
-        for message in self.env["inbox.message"].browse(set(calendars.mapped("res_id"))):
+        # Forms ask for sizes in place of contents.
+        messages = self.env["inbox.message"].with_context(bin_size=False)
+        for message in messages.browse(set(calendars.mapped("res_id"))):
             files = [
                 one
                 for one in message.file_ids.sorted("id")
