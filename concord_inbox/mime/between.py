@@ -18,7 +18,9 @@ MOST_KNOWN = 1024 * 1024
 _RUN = 3
 
 # What programs add to a text in place of what they cannot show: [cid:image001.png], <https://where.a.link/leads>.
-_ADDED = re.compile(r"<(?:https?:|mailto:|tel:|cid:|file:)[^<>]{0,2000}>|\[(?:cid:|image:|https?:)[^\[\]]{0,2000}\]", re.I)
+_ADDED = re.compile(
+    r"<(?:https?:|mailto:|tel:|cid:|file:)[^<>]{0,2000}>|\[(?:cid:|image:|https?:)[^\[\]]{0,2000}\]", re.I
+)
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
 

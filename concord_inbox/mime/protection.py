@@ -45,7 +45,7 @@ def _whole(part: Part) -> str:
     if part.mimetype == "multipart/signed":
         # The signature is the second one.
         kind = _own(part) or _BY_PROTOCOL.get(part.children[-1].mimetype, "") if part.children else ""
-        return (_encrypted(part.children[0]) or kind) if kind and len(part.children) <= 2 else ""  # noqa: PLR2004
+        return (_encrypted(part.children[0]) or kind) if kind and len(part.children) <= 2 else ""
     if len(children) == 1:
         return _whole(children[0])
     types = [child.mimetype for child in children]

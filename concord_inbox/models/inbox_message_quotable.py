@@ -21,7 +21,7 @@ class InboxMessage(models.Model):
         if self.date and self.state != "draft":
             domain &= Domain("date", "<=", self.date)
         for other in self.search(domain, limit=MOST, order="date desc, id desc"):
-            # Neither another copy of this one, nor an answer to it whose writer's clock is wrong: they have all its words.
+            # Neither another copy of this one, nor an answer to it with a wrong date: they have all its words.
             own = self.message_id
             if own and (other.message_id == own or own in (other.sudo().header_references or "").split()):
                 continue

@@ -17,9 +17,7 @@ class IrAttachment(models.Model):
 
     @api.depends("res_model", "res_id", "name", "mimetype", "checksum")
     def _compute_inbox_is_repeated(self):
-        calendars = self.filtered(
-            lambda one: one.res_model == "inbox.message" and is_calendar(one.name, one.mimetype)
-        )
+        calendars = self.filtered(lambda one: one.res_model == "inbox.message" and is_calendar(one.name, one.mimetype))
         repeated = set()
         # Forms ask for sizes in place of contents.
         messages = self.env["inbox.message"].with_context(bin_size=False)

@@ -173,7 +173,9 @@ HEADER = (
 
 def outlook(written, quoted, header=HEADER):
     """An answer as Outlook sends it: all of it in one element, the quote without one of its own."""
-    style = "<style><!-- p.MsoNormal {margin:0cm; font-size:11.0pt; font-family:Calibri} a:link {color:#0563C1} --></style>"
+    style = (
+        "<style><!-- p.MsoNormal {margin:0cm; font-size:11.0pt; font-family:Calibri} a:link {color:#0563C1} --></style>"
+    )
     return f'{style}<div class="WordSection1"><p class="MsoNormal">{written}</p><p class="MsoNormal"><o:p>&nbsp;</o:p></p>{header}{quoted}</div>'
 
 
@@ -215,14 +217,14 @@ def test_answers_between_the_lines_of_a_quote_that_nobody_knows(answer):
 def test_what_is_in_no_earlier_email_is_the_writers(known):
     assert folded(outlook("Hello Anna,", ASKED), known)
     # Without any colour, in one word, at the beginning, in the middle of a line and at the end.
-    for quoted in (
+    for whole in (
         with_answer('<p class="MsoNormal">Yes</p>'),
         ASKED.replace("Dear Ben,", "Fine! Dear Ben,"),
         ASKED.replace("on Monday?", "on Monday? yes And"),
         ASKED.replace("do you need?", "do you need? 12"),
         ASKED.replace("</a>", "</a><br>PS: twelve"),
     ):
-        assert not folded(outlook("Hello Anna,", quoted), known), quoted
+        assert not folded(outlook("Hello Anna,", whole), known), whole
 
 
 def test_colours_of_the_quoted_email_are_no_answers():
@@ -249,7 +251,10 @@ def test_what_mail_servers_and_programs_add_is_no_answer(above):
     assert folded(outlook("Hello Anna,", above + ASKED), (ASKED, ""))
     text = f"Hello Anna,\n\n-----Original Message-----\nFrom: Anna\nSent: Monday\nSubject: Lamps\n\n{ASKED_TEXT}"
     # Broken anew, with a picture in words, and with what a mailing list puts below.
-    text = text.replace("come on Monday?\nAnd", "come\non Monday? And") + f"[cid:image001.png@01DA]\n{'_' * 47}\nOur list\n"
+    text = (
+        text.replace("come on Monday?\nAnd", "come\non Monday? And")
+        + f"[cid:image001.png@01DA]\n{'_' * 47}\nOur list\n"
+    )
     assert {one.kind for one in fold.pieces_of_text(text, [(ASKED, "")])} == {"written", "quote"}
     answered = text.replace("on Monday?", "on Monday?\nYes\n")
     assert {one.kind for one in fold.pieces_of_text(answered, [(ASKED, "")])} == {"written"}

@@ -309,8 +309,8 @@ def test_damaged_signatures(thorough):
         ("signed", "; protocol=application/pgp-signature", [PLAIN, part("application/pgp-signature", "x"), PLAIN],
          "pgp_signed_part"),
         # Signed around what is encrypted.
-        ("signed", "; protocol=application/pgp-signature", [nested("encrypted", part("application/pgp-encrypted", "x"))],
-         "pgp_encrypted"),
+        ("signed", "; protocol=application/pgp-signature", [
+            nested("encrypted", part("application/pgp-encrypted", "x"))], "pgp_encrypted"),
         ("mixed", "", [part("application/pgp-encrypted", "x"), part("application/octet-stream", "x")], "pgp_encrypted"),
         ("mixed", "", [part("text/plain", "-----BEGIN PGP MESSAGE-----\r\n\r\nabc")], "pgp_encrypted"),
         ("mixed", "", [part("text/plain", "Hi\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA1\r\n\r\nx")],

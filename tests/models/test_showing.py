@@ -281,6 +281,20 @@ class TestShowing(InboxCase, HttpCase):
         inner = self.as_owner().attached_email(self.files["inner.eml"].id)
         self.assertEqual([one["name"] for one in inner["files"]], ["invite.ics"])
 
+    def test_emails_of_earlier_versions_show_nothing_wrong(self):
+        """What was not known then is NULL until the email is read again."""
+        self.env.cr.execute(
+            "UPDATE inbox_message SET protection = NULL, content_unsubscribe = NULL, is_one_click = NULL, list_post = NULL"
+            " WHERE id = %s", [self.message.id]
+        )  # fmt: skip
+        self.env.invalidate_all()
+        form = self.as_owner().with_context(inbox_conversations=True).browse(self.message.id)
+        fields = ("protection", "unsubscribe", "list_post", "has_remote_images", "is_sender_trusted")
+        specification = {"thread_ids": {"fields": {name: {} for name in fields}}}
+        [shown] = form.web_read(specification)[0]["thread_ids"]
+        self.assertEqual({shown[name] for name in fields}, {False})
+        self.assertEqual(self.get(f"/concord_inbox/message/{self.message.id}/body").status_code, 200)
+
     # ------------------------------------------------------------ what is quoted
 
     def test_what_was_written_into_a_quote_is_not_folded_away(self):
