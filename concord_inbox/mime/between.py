@@ -1,7 +1,8 @@
 """Whether somebody wrote between the lines of a quote that bears no marks by line, as users of Outlook do in colour.
 
-Where emails are known that may be what is quoted, words decide: a quote with words that are in none of them is more than
-a quote. Where none is known, looks do. Folding takes what was written out of sight, so whatever may be an answer is one.
+Where emails are known that may be what is quoted, words decide: a quote with words that are in none of them is more
+than a quote. Where none is known, looks do. Folding takes what was written out of sight, so whatever may be an answer
+is one.
 """
 
 import re

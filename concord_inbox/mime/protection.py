@@ -23,8 +23,8 @@ _BLANK = 4096  # bytes of a text that are looked at for whether there is anythin
 def of(root: Part, text: str) -> str:
     """Return one of `KINDS`, '' for an email that is neither: of what is in the email, encryption before signatures.
 
-    Where not all of the email is so, "_part" is behind it: a signature says nothing of what stands beside it, such as the
-    words that a mailing list, or a stranger, put around what was signed.
+    Where not all of the email is so, "_part" is behind it: a signature says nothing of what stands beside it, such as
+    the words that a mailing list, or a stranger, put around what was signed.
 
     :param text: the body, for what was signed or encrypted within it.
     """
