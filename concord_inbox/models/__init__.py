@@ -51,6 +51,7 @@ from . import (
     inbox_message_draft_templates,
     inbox_message_file_cards,
     inbox_message_identities,
+    inbox_message_invitation,
     inbox_message_listing,
     inbox_message_moves,
     inbox_message_news,

@@ -352,6 +352,48 @@ class TestShowing(InboxCase, HttpCase):
         self.files["invite.ics"].raw = INVITATION.replace(b"REQUEST", b"CANCEL")
         self.assertEqual(self.as_owner().browse(self.message.id).file_cards()[0]["badge"], "Cancelled")
 
+    def test_an_invitation_is_answered_by_whom_it_is_for(self):
+        invited = INVITATION.replace(b"mailto:b@x.example", b"mailto:Owner@northlight.example")
+        file = self.files["invite.ics"]
+        mine = self.as_owner().browse(self.message.id)
+        self.assertFalse(mine.file_cards()[0]["can_answer"])  # somebody else is invited
+        with self.assertRaises(UserError):
+            mine.action_answer_invitation(file.id, "1", "accepted")
+        file.raw = invited
+        card = mine.file_cards()[0]
+        self.assertTrue(card["can_answer"])
+        action = mine.action_answer_invitation(card["attachment_id"], card["uid"], "declined")
+        draft = self.env["inbox.message"].browse(action["params"]["draft_id"])
+        self.assertEqual((draft.state, draft.answers_id), ("draft", self.message))
+        self.assertEqual(draft.conversation_id, self.message.conversation_id)
+        self.assertEqual(draft.to_display, "Ada <ada@x.example>")
+        self.assertEqual(draft.identity_id.email_normalized, "owner@northlight.example")
+        self.assertEqual(draft.subject, "Declined: Visit")
+        self.assertIn(b"ATTENDEE;PARTSTAT=DECLINED;CN=Ben:mailto:Owner@northlight.example", draft.file_ids.raw)
+        self.assertIn(b"METHOD:REPLY", draft.file_ids.raw)
+        for wrong in ((file.id, "2", "accepted"), (file.id, "1", "maybe"), (self.files["plan.pdf"].id, "1", "accepted")):
+            with self.assertRaises(UserError):
+                mine.action_answer_invitation(*wrong)
+        file.raw = invited.replace(b"REQUEST", b"CANCEL")
+        self.assertFalse(mine.file_cards()[0]["can_answer"])
+
+    def test_nobody_answers_for_somebody_else(self):
+        """Those neither who may not see the email, nor those who see it on a contact's page."""
+        linked = self.records["personal linked message"]
+        invited = INVITATION.replace(b"mailto:b@x.example", b"mailto:owner@northlight.example")
+        file = self.files["invite.ics"].copy({"raw": invited, "res_id": linked.id})
+        colleague = linked.with_user(self.users["employee"])
+        self.assertFalse(colleague.file_cards()[0]["can_answer"])
+        before = self.env["inbox.message"].search_count([])
+        for name in ("employee", "manager", *OUTSIDERS):
+            with self.assertRaises(AccessError):
+                linked.with_user(self.users[name]).action_answer_invitation(file.id, "1", "accepted")
+        self.assertEqual(self.env["inbox.message"].search_count([]), before)
+        # Nor by a file of another email.
+        self.files["invite.ics"].raw = invited
+        with self.assertRaises(UserError):
+            linked.with_user(self.owner).action_answer_invitation(self.files["invite.ics"].id, "1", "accepted")
+
     def test_attached_emails(self):
         inner = self.files["inner.eml"].id
         found = self.as_owner().attached_email(inner)
