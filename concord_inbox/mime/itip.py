@@ -11,15 +11,19 @@ from datetime import UTC, datetime
 from . import charsets
 from .addresses import normalize_address
 from .calendars import LARGEST, Guest, read_events
-from .clean import storable
+from .clean import one_line, storable
 
 #: What one can answer -> how iCalendar calls it.
 ANSWERS = {"accepted": "ACCEPTED", "tentative": "TENTATIVE", "declined": "DECLINED"}
 _KEPT = frozenset({"UID", "SEQUENCE", "RECURRENCE-ID", "DTSTART", "DTEND", "DURATION", "RRULE", "SUMMARY", "ORGANIZER"})
 _LINE = 75  # bytes
 _FOLD = re.compile(r"\r?\n[ \t]")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_ESCAPED = re.compile(r"\\([\\,;])")
 # A parameter's value in quotes may hold what separates others.
-_PROPERTY = re.compile(r'([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):(.*)', re.DOTALL)
+_PROPERTY = re.compile(
+    r'([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):(.*)', re.DOTALL
+)
 _NAME = re.compile(r';(CN=(?:"[^"]*"|[^";:,]*))', re.IGNORECASE)
 _METHOD = re.compile(rb"^METHOD:REPLY[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 
@@ -61,7 +65,7 @@ def answer(source: bytes, uid: str, own: Collection[str], said: str, now: dateti
     zones: list[str] = []
     answered: list[str] = []
     attendee = ""
-    for name, lines in _components(text.splitlines()):
+    for name, lines in _components(_LINE_END.split(text)):
         if name == "VTIMEZONE":
             zones += lines
         elif name == "VEVENT":
@@ -87,24 +91,24 @@ def _components(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
         begin, _, kind = line.upper().partition(":")
         if begin == "BEGIN":
             stack.append(kind)
-            if len(stack) == 2:  # noqa: PLR2004 (within the calendar)
+            if len(stack) == 2:
                 found = []
-        if len(stack) >= 2 and line and (len(stack) == 2 or stack[1] != "VEVENT"):  # noqa: PLR2004
+        if len(stack) >= 2 and line and (len(stack) == 2 or stack[1] != "VEVENT"):
             found.append(line)
         if begin == "END" and stack:
-            if len(stack) == 2:  # noqa: PLR2004
+            if len(stack) == 2:
                 yield stack[1], found
             stack.pop()
 
 
 def _answered(lines: list[str], uid: str, own: Collection[str], said: str) -> tuple[list[str], str]:
-    """The lines of an answer to one event and who gives it; none if it is another event, or none of these is invited."""
+    """The lines of an answer to one event and who gives it; none if it is another one, or none of these is invited."""
     kept, guest, line_of_guest, is_meant = [], "", "", False
     for line in lines:
         if not (found := _PROPERTY.fullmatch(line)):
             continue
         name, parameters, value = found[1].upper(), found[2], found[3]
-        is_meant = is_meant or (name == "UID" and " ".join(value.split()) == uid)
+        is_meant = is_meant or (name == "UID" and uid in (one_line(value), one_line(_ESCAPED.sub(r"\1", value))))
         if name in _KEPT:
             kept.append(line)
         elif name == "ATTENDEE" and not guest:

@@ -24,8 +24,8 @@ class InboxMessage(models.Model):
         """Return what the calendars and contacts among the files of this email say, in the user's words.
 
         :return: dictionaries of ``kind`` "event" (``title, badge, state, when, recurrence, where, organizer, guests,
-            description, attachment_id, can_answer``) or "contact" (``name, emails, phones, organization, title``). What cannot be read is left
-            out.
+            description``, and what `_answering()` returns) or "contact" (``name, emails, phones, organization,
+            title``). What cannot be read is left out.
         """
         self.ensure_one()
         self._check_content()
@@ -38,7 +38,7 @@ class InboxMessage(models.Model):
             if kind == "event":
                 known = {(card.get("uid"), card["when"]) for card in cards if card["kind"] == "event"}
                 for event in mime.read_events(attachment.raw or b""):
-                    card = self._card_of_event(event) | {"attachment_id": attachment.id}
+                    card = self._card_of_event(event) | self._answering(event, attachment)
                     # The same invitation is sent as a part of the text and as a file.
                     if (card["uid"], card["when"]) not in known:
                         cards.append(card)
@@ -63,7 +63,16 @@ class InboxMessage(models.Model):
                 {"name": _called(one), "answer": one.answer, "said": self._said(one.answer)} for one in event.guests
             ],
             "description": event.description,
-            "can_answer": self._can_answer(event),
+        }
+
+    def _answering(self, event, attachment):
+        """``attachment_id``, whether the user ``can_answer`` it, and what he ``answered``, in words."""
+        can_answer = self._can_answer(event, attachment)
+        answered = self._answered(event.uid) if can_answer else ""
+        return {
+            "attachment_id": attachment.id,
+            "can_answer": can_answer,
+            "answered": self.env._("You answered: %s", self._said(answered)) if answered else "",
         }
 
     def _what_is_asked(self, event):

@@ -10,6 +10,9 @@ from .. import mime
 from ..sync import identities
 from .inbox_message_file_cards import is_calendar
 
+#: Emails that answer one, the newest first, in which the answer to an invitation is looked for.
+_ANSWERS_LOOKED_AT = 10
+
 
 class InboxMessage(models.Model):
     _inherit = "inbox.message"
@@ -26,15 +29,15 @@ class InboxMessage(models.Model):
         self._check_content()
         self._check_may_send()
         file = self.file_ids.filtered(lambda one: one.id == int(attachment_id) and is_calendar(one.name, one.mimetype))
-        own = identities.own_addresses(self.sudo().account_id)
-        answer = None
-        if file and said in mime.ANSWERS:
-            now = fields.Datetime.now().replace(tzinfo=UTC)
-            content = file.with_context(bin_size=False).raw or b""
-            answer = mime.answer_invitation(content, uid, own, said, now)
+        answer = self._answer(file, uid, said) if file and said in mime.ANSWERS else None
         if not answer or not mime.is_address(answer.organizer.email):
             raise UserError(self.env._("This is no invitation to an address of this account that could be answered."))
         return self._open_window(self._draft_of_answer(answer, said).id)
+
+    def _answer(self, file, uid, said):
+        now = fields.Datetime.now().replace(tzinfo=UTC)
+        own = identities.own_addresses(self.sudo().account_id)
+        return mime.answer_invitation(file.with_context(bin_size=False).raw or b"", uid, own, said, now)
 
     def _draft_of_answer(self, answer, said):
         source = self.sudo()
@@ -62,13 +65,20 @@ class InboxMessage(models.Model):
         draft.has_attachment = True
         return draft
 
-    def _can_answer(self, event):
-        """Whether the user is invited to this appointment, and may write from the account that is."""
-        if event.method != "request" or event.is_cancelled or not event.organizer or not self.has_access("write"):
+    def _can_answer(self, event, file):
+        """Whether the user is invited to this appointment in a file, and may write from the account that is."""
+        if event.method != "request" or event.is_cancelled or not self.has_access("write"):
             return False
-        account = self.sudo().account_id
-        if account._why_not_send():
-            return False
-        own = identities.own_addresses(account)
-        invited = {mime.normalize_address(guest.email) for guest in event.guests}
-        return bool(event.uid) and mime.normalize_address(event.organizer.email) not in own and not own.isdisjoint(invited)
+        return not self.sudo().account_id._why_not_send() and bool(self._answer(file, event.uid, "accepted"))
+
+    def _answered(self, uid):
+        """What was last answered from here to an invitation in this email, '' for nothing; see `mime.ANSWERS`."""
+        if not self.has_access("write"):
+            return ""
+        left = [("answers_id", "=", self.id), ("state", "in", ("scheduled", "outgoing", "sent", "bounced"))]
+        for sent in self.search(left, order="date desc, id desc", limit=_ANSWERS_LOOKED_AT):
+            for file in sent.file_ids.filtered(lambda one: is_calendar(one.name, one.mimetype)):
+                for event in mime.read_events(file.with_context(bin_size=False).raw or b""):
+                    if (event.method, event.uid) == ("reply", uid) and event.guests:
+                        return event.guests[0].answer
+        return ""

@@ -371,7 +371,14 @@ class TestShowing(InboxCase, HttpCase):
         self.assertEqual(draft.subject, "Declined: Visit")
         self.assertIn(b"ATTENDEE;PARTSTAT=DECLINED;CN=Ben:mailto:Owner@northlight.example", draft.file_ids.raw)
         self.assertIn(b"METHOD:REPLY", draft.file_ids.raw)
-        for wrong in ((file.id, "2", "accepted"), (file.id, "1", "maybe"), (self.files["plan.pdf"].id, "1", "accepted")):
+        self.assertFalse(mine.file_cards()[0]["answered"])
+        draft.state = "sent"
+        self.assertEqual(mine.file_cards()[0]["answered"], "You answered: declined")
+        for wrong in (
+            (file.id, "2", "accepted"),
+            (file.id, "1", "maybe"),
+            (self.files["plan.pdf"].id, "1", "accepted"),
+        ):
             with self.assertRaises(UserError):
                 mine.action_answer_invitation(*wrong)
         file.raw = invited.replace(b"REQUEST", b"CANCEL")

@@ -591,9 +591,28 @@ def test_an_invitation_is_answered(world):
         expect(pane.locator(".o_inbox_written")).to_contain_text("accepts the invitation “Visit of the hall”")
         steps.send(pane)
         steps.leave(page)
+        world.arrived("Accepted: Visit of the hall")
+        page.reload()
+        page.locator(".o_data_row", has_text="Visit of the hall").first.click()
+        invited = page.locator(".o_inbox_email header").first
+        answered = page.locator(".o_inbox_event_answered")
+
+        def is_told():
+            # It was read, so it is folded above the answer.
+            if invited.get_attribute("aria-expanded") == "false":
+                invited.click()
+            return answered.is_visible()
+
+        eventually(is_told)
+        expect(answered).to_have_text("You answered: accepted")
     _envelope, sent = world.arrived("Accepted: Visit of the hall")
     [part] = [one for one in sent.walk() if one.get_content_type() == "text/calendar"]
     assert part["Content-Type"].params["method"] == "REPLY"
     lines = part.get_content().replace("\r\n", "\n").split("\n")
-    assert {"METHOD:REPLY", "UID:visit-1", "SEQUENCE:2", f"ATTENDEE;PARTSTAT=ACCEPTED;CN=Anna:mailto:{PERSONAL}"} <= set(lines)
+    assert {
+        "METHOD:REPLY",
+        "UID:visit-1",
+        "SEQUENCE:2",
+        f"ATTENDEE;PARTSTAT=ACCEPTED;CN=Anna:mailto:{PERSONAL}",
+    } <= set(lines)
     assert sent["In-Reply-To"] == "<visit@customer.example>"

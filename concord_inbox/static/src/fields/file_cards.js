@@ -50,6 +50,10 @@ export class FileCards extends Component {
         ];
     }
 
+    get question() {
+        return _t("Will you come?");
+    }
+
     canAnswer(card) {
         return card.can_answer && canCompose(this.env);
     }
