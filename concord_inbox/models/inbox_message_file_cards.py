@@ -24,7 +24,7 @@ class InboxMessage(models.Model):
         """Return what the calendars and contacts among the files of this email say, in the user's words.
 
         :return: dictionaries of ``kind`` "event" (``title, badge, state, when, recurrence, where, organizer, guests,
-            description``, and what `_answering()` returns) or "contact" (``name, emails, phones, organization,
+            description``, and what `_answering_of()` returns) or "contact" (``name, emails, phones, organization,
             title``). What cannot be read is left out.
         """
         self.ensure_one()
@@ -38,7 +38,7 @@ class InboxMessage(models.Model):
             if kind == "event":
                 known = {(card.get("uid"), card["when"]) for card in cards if card["kind"] == "event"}
                 for event in mime.read_events(attachment.raw or b""):
-                    card = self._card_of_event(event) | self._answering(event, attachment)
+                    card = self._card_of_event(event) | self._answering_of(event, attachment)
                     # The same invitation is sent as a part of the text and as a file.
                     if (card["uid"], card["when"]) not in known:
                         cards.append(card)
@@ -65,10 +65,10 @@ class InboxMessage(models.Model):
             "description": event.description,
         }
 
-    def _answering(self, event, attachment):
+    def _answering_of(self, event, attachment):
         """``attachment_id``, whether the user ``can_answer`` it, and what he ``answered``, in words."""
         can_answer = self._can_answer(event, attachment)
-        answered = self._answered(event.uid) if can_answer else ""
+        answered = self._answer_given(event.uid) if can_answer else ""
         return {
             "attachment_id": attachment.id,
             "can_answer": can_answer,

@@ -29,12 +29,12 @@ class InboxMessage(models.Model):
         self._check_content()
         self._check_may_send()
         file = self.file_ids.filtered(lambda one: one.id == int(attachment_id) and is_calendar(one.name, one.mimetype))
-        answer = self._answer(file, uid, said) if file and said in mime.ANSWERS else None
+        answer = self._answer_to_invitation(file, uid, said) if file and said in mime.ANSWERS else None
         if not answer or not mime.is_address(answer.organizer.email):
             raise UserError(self.env._("This is no invitation to an address of this account that could be answered."))
         return self._open_window(self._draft_of_answer(answer, said).id)
 
-    def _answer(self, file, uid, said):
+    def _answer_to_invitation(self, file, uid, said):
         now = fields.Datetime.now().replace(tzinfo=UTC)
         own = identities.own_addresses(self.sudo().account_id)
         return mime.answer_invitation(file.with_context(bin_size=False).raw or b"", uid, own, said, now)
@@ -69,9 +69,9 @@ class InboxMessage(models.Model):
         """Whether the user is invited to this appointment in a file, and may write from the account that is."""
         if event.method != "request" or event.is_cancelled or not self.has_access("write"):
             return False
-        return not self.sudo().account_id._why_not_send() and bool(self._answer(file, event.uid, "accepted"))
+        return not self.sudo().account_id._why_not_send() and bool(self._answer_to_invitation(file, event.uid, "accepted"))
 
-    def _answered(self, uid):
+    def _answer_given(self, uid):
         """What was last answered from here to an invitation in this email, '' for nothing; see `mime.ANSWERS`."""
         if not self.has_access("write"):
             return ""
