@@ -69,7 +69,9 @@ class InboxMessage(models.Model):
         """Whether the user is invited to this appointment in a file, and may write from the account that is."""
         if event.method != "request" or event.is_cancelled or not self.has_access("write"):
             return False
-        return not self.sudo().account_id._why_not_send() and bool(self._answer_to_invitation(file, event.uid, "accepted"))
+        if self.sudo().account_id._why_not_send():
+            return False
+        return bool(self._answer_to_invitation(file, event.uid, "accepted"))
 
     def _answer_given(self, uid):
         """What was last answered from here to an invitation in this email, '' for nothing; see `mime.ANSWERS`."""
