@@ -253,7 +253,7 @@ class TestOutlook(TransactionCase):
                     message.action_cancel_scheduled()
                     if ending == "edited":
                         model.compose_save(message.id, {"subject": "Another offer"}, message.draft_version)
-                        message.put_after = message.write_date
+                        message.put_after -= timedelta(hours=1)
                     else:
                         model.compose_discard(message.id)
                 self.env.flush_all()
