@@ -180,8 +180,9 @@ class InboxMessage(models.Model):
     _account_orphaned_idx = models.Index("(account_id) WHERE orphaned_at IS NOT NULL")
 
     def init(self):
-        super().init()
+        result = super().init()
         self._compress_quickly()
+        return result
 
     def _compress_quickly(self):
         """Have the long texts compressed by lz4 where PostgreSQL has it (14 and later, as most are built): storing an
