@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from . import charsets
+from .bounds import Cut
 from .clean import one_line, storable
 from .encoded_words import decode_words
 
@@ -212,7 +213,7 @@ def split(source: bytes) -> Split:
     body = source[len(block) :]
     body = body[2:] if body.startswith(b"\r\n") else body[1:]
     if len(block) > MAX_BLOCK:
-        defects.append(f"header block of {len(block)} bytes cut")
+        defects.append(Cut(f"header block of {len(block)} bytes cut"))
     fields, junk = parse_block(block)
     if junk is not None:
         if _KNOWN.search(block, junk):

@@ -13,6 +13,7 @@ import tempfile
 from typing import BinaryIO
 
 from . import headers, params
+from .bounds import Cut
 from .content import Segment
 
 STEP = 1024 * 1024  # bytes read at once
@@ -82,7 +83,7 @@ class Skeleton:
             declared = _boundary(self._keep(position, end))
             position = end
             if self._weight > MOST:
-                self.defects.append(f"structure of more than {MOST} bytes: the rest is not divided")
+                self.defects.append(Cut(f"structure of more than {MOST} bytes: the rest is not divided"))
                 self._take_out(position, self._size)
                 return
             is_new = declared and declared not in boundaries and len(boundaries) < MAX_BOUNDARIES

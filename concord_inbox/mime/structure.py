@@ -13,6 +13,7 @@ from email.message import Message
 
 from . import cms, params, transfer
 from . import headers as header_block
+from .bounds import Budget, Cut
 from .content import Content, size
 from .headers import Headers
 from .skeleton import Skeleton
@@ -48,13 +49,13 @@ class Part:
         return "".join(self.headers.get("content-id").strip("<> ").split())[:500] or self.given_id
 
 
-def build(headers: Headers, body: bytes, defects: list[str], skeleton: Skeleton | None = None) -> Part:
+def build(headers: Headers, body: bytes, defects: list[str], budget: Budget, skeleton: Skeleton | None = None) -> Part:
     """Make the tree of a message; what is odd is appended to `defects`. Never fails.
 
     :param skeleton: what `body` belongs to when the message is a large one.
     """
     part = _part(headers, "text/plain")
-    builder = _Builder(defects, skeleton)
+    builder = _Builder(defects, budget, skeleton)
     if part.mimetype.startswith("multipart/"):
         builder.fill(part, body, 0)
     else:
@@ -77,8 +78,9 @@ def _part(headers: Headers, default: str) -> Part:
 class _Builder:
     """Makes the parts below a multipart, and keeps count of them."""
 
-    def __init__(self, defects: list[str], skeleton: Skeleton | None):
+    def __init__(self, defects: list[str], budget: Budget, skeleton: Skeleton | None):
         self.defects = defects
+        self.budget = budget
         self.skeleton = skeleton
         self.count = 0
         self.dropped = 0
@@ -101,7 +103,7 @@ class _Builder:
         self.defects.extend(sorted(tree.defects()))
         self.convert(part, root)
         if level == 0 and self.dropped:
-            self.defects.append(f"more than {MAX_PARTS} parts: {self.dropped} left out")
+            self.defects.append(Cut(f"more than {MAX_PARTS} parts: {self.dropped} left out"))
 
     def convert(self, part: Part, node: "_Node") -> None:
         """Turn what the standard parser found below `part` into parts."""
@@ -116,10 +118,11 @@ class _Builder:
             if not converted.mimetype.startswith("multipart/"):
                 converted.content = self.content(content, transfer.encoding_of(converted.headers))
                 self.open(converted, child.level)
-            elif child.level < MAX_DEPTH:
+            elif child.level < MAX_DEPTH and not self.budget.is_spent:
                 self.fill(converted, content, child.level)
             else:
-                self.defects.append(f"parts nested deeper than {MAX_DEPTH}")
+                deep = child.level >= MAX_DEPTH
+                self.defects.append(Cut(f"parts nested deeper than {MAX_DEPTH}" if deep else "no time left for parts"))
                 converted.mimetype, converted.content = "application/octet-stream", self.content(content)
 
     def open(self, part: Part, level: int) -> None:
@@ -127,7 +130,10 @@ class _Builder:
         if part.mimetype not in cms.TYPES or level >= MAX_DEPTH:
             return
         if size(part.content) > cms.MAX_SIZE:
-            self.defects.append(f"signed content of {size(part.content)} bytes not opened")
+            self.defects.append(Cut(f"signed content of {size(part.content)} bytes not opened"))
+            return
+        if self.budget.is_spent:
+            self.defects.append(Cut("no time left for signed content"))
             return
         _kind, signed = cms.read(bytes(part.content))
         if not signed.strip():

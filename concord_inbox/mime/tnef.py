@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass, field
 
 from . import charsets, rtf
+from .bounds import Cut
 from .clean import one_line, storable
 
 #: Types under which it is sent.
@@ -89,7 +90,7 @@ class _Reader:
             position += length + 2  # a sum of the bytes follows, which many programs get wrong
             count += 1
             if count > MAX_PROPERTIES:
-                self.result.defect = f"winmail.dat of more than {MAX_PROPERTIES} attributes"
+                self.result.defect = Cut(f"winmail.dat of more than {MAX_PROPERTIES} attributes")
                 break
         self.end_file()
         if not count:
@@ -117,7 +118,7 @@ class _Reader:
         file, self.file = self.file, None
         if file and (file.content or file.name):
             if self.left[0] <= 0:
-                self.result.defect = f"more than {MAX_FILES} files in winmail.dat"
+                self.result.defect = Cut(f"more than {MAX_FILES} files in winmail.dat")
                 return
             self.left[0] -= 1
             self.result.files.append(file)
