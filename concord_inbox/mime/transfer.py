@@ -15,7 +15,7 @@ MAX_DAMAGED = 1000  # lines of uuencode
 LONGEST_LINE = 1024 * 1024  # bytes of quoted-printable or uuencode that are waited for; what exceeds them is cut
 
 _QP_LONE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
-_QP_BLANKS = re.compile(rb"=[ \t]{1,76}(?=\r?\n)")
+_QP_BLANKS = re.compile(rb"=[ \t\r]{1,76}(?=\r?\n)")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
 # A first line of words with blanks between them, which encoded text has none of.
 _WORDS = re.compile(rb"\s{0,100}[^\r\n]{0,100}?[A-Za-z]{2,}[,.;:!?]? [A-Za-z]{2,}[,.;:!?]? [A-Za-z]")
@@ -74,8 +74,9 @@ def _check_known(encoding: str, defects: list[str]) -> None:
 
 
 def _decode_qp(data: bytes) -> bytes:
-    # An "=" that encodes nothing stands for itself; blanks that end a line were added on the way (RFC 2045 6.7).
-    if b"= " in data or b"=\t" in data:
+    # An "=" that encodes nothing stands for itself; blanks that end a line were added on the way (RFC 2045 6.7),
+    # and so was a CR by programs that took CR LF for LF.
+    if b"= " in data or b"=\t" in data or b"=\r\r" in data:
         data = _QP_BLANKS.sub(b"=", data)
     return binascii.a2b_qp(_QP_LONE.sub(b"=3D", data))
 
