@@ -26,7 +26,6 @@ _KNOWN = re.compile(
     rb"|mime-version|content-[a-z-]+|list-[a-z-]+|x-[a-z0-9-]+|precedence|errors-to|status|dkim-signature)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-_BASE64_LINE = re.compile(rb"\s{0,100}[A-Za-z0-9+/]{4,2000}=*[ \t]*\r?(?:\n|\Z)")
 _MESSAGE_ID = re.compile(r"<\s*([^<>]+?)\s*>")
 _BLANK = re.compile(r"\s+")
 
@@ -184,12 +183,6 @@ def source_text(source: bytes) -> str:
     return storable(charsets.decode(source, "")[0]).replace("\r\n", "\n")
 
 
-def _is_before_base64(fields: list[tuple[bytes, bytes]], junk: bytes, body: bytes) -> bool:
-    """Whether a line that is no field ends the header of an encoded body: it would spoil what is decoded."""
-    encoding = next((value for name, value in fields if name.lower() == b"content-transfer-encoding"), b"")
-    return b"base64" in encoding.lower() and bool(_BASE64_LINE.match(body)) and not _BASE64_LINE.match(junk)
-
-
 @dataclass(slots=True)
 class Split:
     """A source in two.
@@ -223,7 +216,7 @@ def split(source: bytes) -> Split:
         defects.append(Cut(f"header block of {len(block)} bytes cut"))
     fields, junk = parse_block(block)
     if junk is not None:
-        if _KNOWN.search(block, junk) or _is_before_base64(fields, block[junk:], body):
+        if _KNOWN.search(block, junk):
             defects.append("lines in the header that are no fields")
         else:
             defects.append("no empty line after the header" if fields else "no header")

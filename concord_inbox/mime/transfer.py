@@ -19,6 +19,10 @@ _QP_BLANKS = re.compile(rb"=[ \t\r]{1,76}(?=\r?\n)")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
 # A first line of words with blanks between them, which encoded text has none of.
 _WORDS = re.compile(rb"\s{0,100}[^\r\n]{0,100}?[A-Za-z]{2,}[,.;:!?]? [A-Za-z]{2,}[,.;:!?]? [A-Za-z]")
+# Lines before an empty one that are no base64, and above base64: the rest of a header with a broken line.
+_LEFT_OVER = re.compile(
+    rb"\s*(?:[A-Za-z0-9+/]*[^A-Za-z0-9+/=\r\n][^\r\n]*\r?\n)+[ \t]*\r?\n(?=[A-Za-z0-9+/]{4,}=*[ \t]*(?:[\r\n]|\Z))"
+)
 _UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]+[^\r\n]+\r?\n", re.M)
 
 _UU = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
@@ -26,6 +30,7 @@ _NONE = frozenset({"", "7bit", "8bit", "binary"})
 
 _NO_BEGIN = "uuencode without its first line"
 _CUT_OFF = "base64 cut off"
+_BEFORE_START = "text before the start of base64"
 _AFTER_END = "text after the end of base64"
 _NO_BASE64 = "base64 that is none"
 _LOOKED_AT = 512  # bytes by which base64 is told from text
@@ -98,10 +103,18 @@ def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _decode_base64(data: bytes, defects: list[str]) -> bytes:
+    data = _from_start(data, defects)
     if _WORDS.match(data[:_LOOKED_AT]):
         defects.append(_NO_BASE64)
         return data
     return _decode_base64_rest(data, defects)
+
+
+def _from_start(data: bytes, defects: list[str]) -> bytes:
+    if found := _LEFT_OVER.match(data[:_LOOKED_AT]):
+        defects.append(_BEFORE_START)
+        return data[found.end() :]
+    return data
 
 
 def _decode_base64_rest(data: bytes, defects: list[str]) -> bytes:
@@ -124,6 +137,7 @@ def _base64_pieces(pieces: Iterable[bytes], defects: list[str]) -> Iterator[byte
     start = b""
     while len(start) < _LOOKED_AT and (piece := next(pieces, b"")):
         start += piece
+    start = _from_start(start, defects)
     if _WORDS.match(start[:_LOOKED_AT]):
         defects.append(_NO_BASE64)
         yield start

@@ -171,12 +171,3 @@ def test_an_empty_message_id_is_none():
     for written in ("<>", "< >", "", "  "):
         message = read(b"x", f"Message-ID: {written}")
         assert message.message_id == ""
-
-
-def test_a_line_that_is_no_field_before_an_encoded_body():
-    broken = b"Content-Transfer-Encoding: base64\r\nContent-Description: a text that\r\ngoes on\r\n\r\nSGVsbG8gd29ybGQ=\r\n"
-    message = mime.parse(b"From: a@example.org\r\n" + broken)
-    assert (message.text, message.defects) == ("Hello world", ["lines in the header that are no fields"])
-    # Where nothing is encoded, the empty line before the text is the one that is missing.
-    message = mime.parse(b"From: a@example.org\r\n" + broken.replace(b"base64", b"7bit"))
-    assert message.text == "goes on\n\nSGVsbG8gd29ybGQ="
