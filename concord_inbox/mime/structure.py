@@ -20,6 +20,7 @@ from .skeleton import Skeleton
 
 MAX_DEPTH = 12
 MAX_PARTS = 1000
+_MOST_ENDS = 20  # of one multipart
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 # A line that separates parts, told by the field that follows it at once.
@@ -102,8 +103,23 @@ class _Builder:
                 return
         self.defects.extend(sorted(tree.defects()))
         self.convert(part, root)
+        self.go_on(part, tree, root)
         if level == 0 and self.dropped:
             self.defects.append(Cut(f"more than {MAX_PARTS} parts: {self.dropped} left out"))
+
+    def go_on(self, part: Part, tree: "_Tree", root: "_Node") -> None:
+        """Have the parts that follow the end: multiparts in each other of one boundary end too early."""
+        for _end in range(_MOST_ENDS):
+            rest = _bytes(root.epilogue or "")
+            found = _SEPARATOR.search(rest)
+            if not found or found[1].decode("ascii", "surrogateescape") != tree.boundary or self.budget.is_spent:
+                return
+            self.defects.append("parts after the end of a multipart")
+            tree = _Tree(self, part, tree.boundary, tree.level)
+            root = tree.read(rest[found.start() :])
+            before = part.children or []
+            self.convert(part, root)
+            part.children = before + part.children
 
     def convert(self, part: Part, node: "_Node") -> None:
         """Turn what the standard parser found below `part` into parts."""

@@ -197,7 +197,8 @@ _BROWSER = re.compile(
     )\W*(?:<[^<>]*>)?\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_BROWSER_HINT = re.compile(r"browser|online|web|naviga|navega|en ligne|línea|przegl|nettles|браузер", re.IGNORECASE)
+#: Without one of these no line is of that kind: looked for once in all, which is much faster than a pattern.
+_BROWSER_HINTS = ("browser", "online", "web", "naviga", "navega", "en ligne", "línea", "przegl", "nettles", "браузер")
 _ARMOUR = ("-----BEGIN PGP SIGNED MESSAGE-----", "Hash: SHA", "Hash: MD5", "Hash: RIPEMD")
 
 
@@ -206,12 +207,12 @@ def snippet(text: str) -> str:
 
     Quotes, what announces them, rules and invisible padding are passed over, unless nothing else is there.
     """
-    lines = text[:2000].split("\n")
-    own = one_line(" ".join(_own_lines(lines)), SNIPPET * 4)
+    beginning = text[:2000]
+    own = _own(beginning)
     if len(own) < SNIPPET and len(text) > 2000:
-        lines = text[:20_000].split("\n")
-        own = one_line(" ".join(_own_lines(lines)), SNIPPET * 4)
-    words = _visible(own) or _visible(" ".join(line.lstrip("> |") for line in lines))
+        beginning = text[:20_000]
+        own = _own(beginning)
+    words = _visible(own) or _visible(" ".join(line.lstrip("> |") for line in beginning.split("\n")))
     if len(words) <= SNIPPET:
         return words
     cut = words[:SNIPPET]
@@ -225,20 +226,32 @@ def _visible(text: str) -> str:
     return one_line(text, SNIPPET * 4)
 
 
-def _own_lines(lines: list[str]) -> list[str]:
+def _own(text: str) -> str:
+    return one_line(" ".join(_own_lines(text.split("\n"), _has_hint(text))), SNIPPET * 4)
+
+
+def _has_hint(text: str) -> bool:
+    lowered = text.lower()
+    for hint in _BROWSER_HINTS:  # noqa: SIM110 any() takes twice the time
+        if hint in lowered:
+            return True
+    return False
+
+
+def _own_lines(lines: list[str], has_hints: bool) -> list[str]:
     own: list[str] = []
     length = 0
     index = 0
     while index < len(lines) and length < SNIPPET * 2:
         line = lines[index].strip()
-        following = lines[index + 1].strip() if index + 1 < len(lines) else ""
         index += 1
         if not line or (line != "--" and _is_decoration(line)):
             continue
+        following = lines[index].strip() if index < len(lines) else ""
         if (
             line == "--"
-            or announcing.is_separator(line)
-            or (announcing.is_header(line) and announcing.is_header(following))
+            or (line[0] in "-_*=bB" and announcing.is_separator(line))
+            or (":" in line and announcing.is_header(line) and announcing.is_header(following))
         ):
             # What follows is another email, quoted whole, or a signature.
             if own:
@@ -246,9 +259,9 @@ def _own_lines(lines: list[str]) -> list[str]:
             while index < len(lines) and announcing.is_header(lines[index].strip()):
                 index += 1
             continue
-        if len(line) < 400 and _BROWSER_HINT.search(line) and _BROWSER.match(line):
+        if has_hints and len(line) < 400 and _has_hint(line) and _BROWSER.match(line):
             continue
-        if announcing.is_attribution(line) or (line[-1] in ":：" and following.startswith(">")):
+        if line[-1] in ":：" and (following.startswith(">") or announcing.is_attribution(line)):
             continue
         if (
             following.endswith((":", "："))

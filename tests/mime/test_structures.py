@@ -31,3 +31,21 @@ def test_text_that_only_claims_to_be_base64():
     assert message.defects == ["base64 that is none"]
     footer = "SGVsbG8=\r\n-- \r\nA footer of a mailing list"
     assert read(footer, "Content-Transfer-Encoding: base64").text == "Hello"
+
+
+def test_parts_after_the_end_of_a_multipart_whose_boundary_is_that_of_another_one():
+    inner = "Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\n\r\nOne\r\n--x--\r\n"
+    body = f"--x\r\n{inner}\r\n--x\r\nContent-Type: text/plain\r\n\r\nTwo\r\n--x--\r\n"
+    body += "An epilogue\r\n--x\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\nabc\r\n--x--\r\n"
+    message = read(body, "Content-Type: multipart/mixed; boundary=x")
+    assert message.text.split() == ["One", "Two"]
+    assert [one.name for one in message.attachments] == ["a.pdf"]
+    assert "parts after the end of a multipart" in message.defects
+    # What only looks like a part in an epilogue is none.
+    assert (
+        read(
+            body.replace("--x\r\nContent-Type: text", "--y\r\nContent-Type: text"),
+            "Content-Type: multipart/mixed; boundary=x",
+        ).text
+        == "One"
+    )
