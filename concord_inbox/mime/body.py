@@ -22,7 +22,7 @@ _PAGE = re.compile(
 _CID = re.compile(r"\bcid:([^\s\"'<>()]{1,500})", re.IGNORECASE)
 #: Text that is another rendition of what is shown anyway.
 _RENDITIONS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
-_ENRICHED = re.compile(r"<param>.*?</param>|<[^<>]{1,60}>", re.DOTALL | re.IGNORECASE)
+_ENRICHED = re.compile(r"<param>.{0,500}?</param>|<[^<>]{1,60}>", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(slots=True)
