@@ -70,7 +70,7 @@ class Headers:
         value = value[:MAX_VALUE].strip()
         if b"\n" in value:
             value = value.replace(b"\r\n", b"").replace(b"\n", b"")
-        if value.isascii():
+        if value.isascii() and b"\x1b" not in value:
             return storable(value.decode("ascii"))
         return storable(charsets.decode(value, self.charset)[0])
 
