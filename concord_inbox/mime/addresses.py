@@ -151,7 +151,7 @@ class _Reader:
 def _unwrapped(word: str) -> str:
     """An address without quotes and brackets around it."""
     word = word.strip("'<>\"")
-    return word[1:].removesuffix("]") if word.startswith("[") else word
+    return word[1:-1] if word.startswith("[") and word.endswith("]") else word
 
 
 def _route_removed(email_: str) -> str:

@@ -15,6 +15,8 @@ MAX_BLOCK = 256 * 1024  # bytes of a header block that are read
 LONGEST = 1024 * 1024  # bytes of a header block that are told from a body, and that count for a fingerprint
 MAX_VALUE = 64 * 1024  # bytes of one value
 CR_ONLY = "lines end in CR"
+CR_TWICE = "lines end in CR CR LF"
+MANY_CR = re.compile(rb"\r\r+\n")
 
 _END = re.compile(rb"\n\r?\n")
 # A field with the lines it is folded over. A name may be followed by blanks (RFC 5322 section 4.5).
@@ -183,6 +185,15 @@ def source_text(source: bytes) -> str:
     return storable(charsets.decode(source, "")[0]).replace("\r\n", "\n")
 
 
+def ends_twice(beginning: bytes) -> bool:
+    """Whether lines end in CR CR LF, as after a program that took CR LF for LF: the first two do."""
+    first = beginning.find(b"\n")
+    return (
+        beginning[max(0, first - 2) : first] == b"\r\r"
+        and beginning[: beginning.find(b"\n", first + 1)][-2:] == b"\r\r"
+    )
+
+
 @dataclass(slots=True)
 class Split:
     """A source in two.
@@ -205,6 +216,9 @@ def split(source: bytes) -> Split:
     if b"\n" not in source[:MAX_BLOCK] and b"\r" in source:
         source = source.replace(b"\r", b"\n")
         defects.append(CR_ONLY)
+    elif ends_twice(source[:MAX_BLOCK]):
+        source = MANY_CR.sub(b"\r\n", source)
+        defects.append(CR_TWICE)
     stripped = source.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t\0")
     if len(stripped) != len(source):
         source = stripped

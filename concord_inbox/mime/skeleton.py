@@ -60,17 +60,29 @@ class Skeleton:
         return [self._spans[int(piece)] if number % 2 else piece for number, piece in enumerate(pieces)]
 
     def _with_line_feeds(self, file: BinaryIO) -> BinaryIO:
-        """The file, or a copy with other line breaks when it has none but CR, as `headers.split` sees to in memory."""
+        """The file, or a copy with other line breaks when it has odd ones, as `headers.split` sees to in memory."""
         file.seek(0)
-        if b"\n" in file.read(headers.MAX_BLOCK):
+        beginning = file.read(headers.MAX_BLOCK)
+        twice = headers.ends_twice(beginning)
+        if b"\n" in beginning and not twice:
             return file
         # Closed when it is forgotten.
         copy = tempfile.TemporaryFile()  # noqa: SIM115
         file.seek(0)
+        if twice:
+            self.defects.append(headers.CR_TWICE)
+        rest = b""
         for piece in iter(lambda: file.read(STEP), b""):
+            if twice:
+                # What follows a CR decides on it.
+                whole = (rest + piece).rstrip(b"\r")
+                rest = (rest + piece)[len(whole) :]
+                copy.write(headers.MANY_CR.sub(b"\r\n", whole))
+                continue
             if b"\r" in piece and not self.defects:
                 self.defects.append(headers.CR_ONLY)
             copy.write(piece.replace(b"\r", b"\n"))
+        copy.write(rest)
         return copy
 
     def _build(self) -> None:

@@ -23,6 +23,9 @@ MAX_PARTS = 1000
 _MOST_ENDS = 20  # of one multipart
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
+_LATE_FIELDS = re.compile(
+    rb"(?:\s{0,10}\n)?content-type:[^\n]{3,500}\n(?:[!-9;-~]{1,60}:[^\n]{0,500}\n|[ \t][^\n]{0,500}\n){0,20}\r?\n", re.I
+)
 # A line that separates parts, told by the field that follows it at once.
 _SEPARATOR = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[!-9;-~]+:[^\n]*\n){0,5}?content-[a-z-]+:", re.I | re.M)
 
@@ -72,6 +75,8 @@ def _part(headers: Headers, default: str) -> Part:
         mimetype = "text/html" if mimetype in ("html", "text/htm") else default
         if mimetype == default and default == "text/plain" and parameters.get("name"):
             mimetype = "application/octet-stream"
+    # An email whose headers are in UTF-8 (RFC 6532), or that was an article of Usenet, is an email.
+    mimetype = "message/rfc822" if mimetype in ("message/global", "message/news") else mimetype
     disposition, disposition_params = params.parse(headers.raw("content-disposition"))
     return Part(mimetype, parameters, headers, disposition, disposition_params)
 
@@ -131,6 +136,11 @@ class _Builder:
                 self.convert(converted, child)
                 continue
             content = _bytes(child.get_payload() or "")
+            if not converted.headers and converted.mimetype == "text/plain" and _LATE_FIELDS.match(content):
+                # An empty line too many between the boundary and the header.
+                split = header_block.split(content)
+                converted, content = _part(Headers(split.fields, part.headers.charset), "text/plain"), split.body
+                part.children[-1] = converted
             if not converted.mimetype.startswith("multipart/"):
                 converted.content = self.content(content, transfer.encoding_of(converted.headers))
                 self.open(converted, child.level)

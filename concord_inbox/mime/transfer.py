@@ -26,6 +26,12 @@ _LEFT_OVER = re.compile(
 _UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]+[^\r\n]+\r?\n", re.M)
 
 _UU = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
+_ALIASES = {
+    "base-64": "base64", "base 64": "base64", "b64": "base64", "quotedprintable": "quoted-printable",
+    "quoted printable": "quoted-printable", "quoted_printable": "quoted-printable", "qp": "quoted-printable",
+    "8 bit": "8bit", "8-bit": "8bit", "8bits": "8bit", "7 bit": "7bit", "7-bit": "7bit", "7bits": "7bit", "none": "",
+    "plain": "", "8859-1": "8bit",
+}  # fmt: skip
 _NONE = frozenset({"", "7bit", "8bit", "binary"})
 
 _NO_BEGIN = "uuencode without its first line"
@@ -38,7 +44,8 @@ _LOOKED_AT = 512  # bytes by which base64 is told from text
 
 def encoding_of(headers: Headers) -> str:
     """Return what Content-Transfer-Encoding says, '' when there is none."""
-    return headers.raw("content-transfer-encoding").split(";")[0].strip().strip("\"'").lower()
+    encoding = headers.raw("content-transfer-encoding").split(";")[0].split("(")[0].strip().strip("\"'").lower()
+    return _ALIASES.get(encoding, encoding)
 
 
 def decode(data: bytes, encoding: str, defects: list[str]) -> bytes:
