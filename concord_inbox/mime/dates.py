@@ -24,7 +24,8 @@ _FOREIGN = {
 #: Zones that go by one name only, in hours; the standard library knows those of North America.
 _ZONES = {
     "WEST": 1, "BST": 1, "CET": 1, "MET": 1, "MEZ": 1, "CEST": 2, "MEST": 2, "MESZ": 2, "EET": 2, "SAST": 2, "EEST": 3,
-    "MSK": 3, "MSD": 4, "HKT": 8, "SGT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "MSK": 3,
+    "MSD": 4, "HKT": 8, "SGT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
 }  # fmt: skip
 _MONTH = re.compile(r"(?<=[\d\s.-])([^\W\d_]{3,5})\.?(?=[\s-]\d{4})")
 _NAMED_ZONE = re.compile(rf" (?:{'|'.join(_ZONES)})\b")

@@ -28,7 +28,7 @@ _KNOWN = re.compile(
     rb"|mime-version|content-[a-z-]+|list-[a-z-]+|x-[a-z0-9-]+|precedence|errors-to|status|dkim-signature)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-_MESSAGE_ID = re.compile(r"<\s*([^<>]+?)\s*>")
+_MESSAGE_ID = re.compile(r"<([^<>]+)>")
 _BLANK = re.compile(r"\s+")
 
 

@@ -37,6 +37,7 @@ CASES = {
     "parameters": b"Content-Type: text/plain" + b'; a="' * 10000 + b"\n\nx",
     "sections": b"Content-Type: text/plain" + b"".join(b"; a*%d*=x" % n for n in range(5000)) + b"\n\nx",
     "references": b"References: " + b"<" * 60000 + b"\n\nx",
+    "blanks in a reference": b"References: <" + b" " * 60000 + b"x\n\nx",
     "divs": HTML + b"<div>" * 500_000,
     "formatting that repeats itself": HTML + b"".join(b"<p><b id=%d>" % n for n in range(50000)),
     "a little formatting that repeats itself": HTML + b"".join(b"<p><b id=%d>" % n for n in range(900)),

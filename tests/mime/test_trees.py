@@ -3,11 +3,10 @@
 A few with every run; 20,000 of each with `--thorough`.
 """
 
-import io
 from collections import Counter
 
 import lxml.html
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from odoo.addons.concord_inbox import mime
 from odoo.addons.concord_inbox.mime.bounds import Budget
 

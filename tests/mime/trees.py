@@ -42,7 +42,8 @@ WORDS = {
 HEADER_CHARSETS = ("us-ascii", "utf-8", "iso-8859-1", "koi8-r", "iso-2022-jp", "gb2312", "big5", "euc-kr")
 NAMES = (
     "report.pdf", "Grüße 2024.docx", "日本語の資料.xlsx", "semi;colon.zip", "100%.csv", "a=b.csv", "(final) [2].zip",
-    "it's.png", "no extension", "очень длинное название файла, которое не помещается в одну строку.tar.gz", "a'b''c.pdf",
+    "it's.png", "no extension", "a'b''c.pdf",
+    "очень длинное название файла, которое не помещается в одну строку.tar.gz",
 )  # fmt: skip
 TYPES = ("application/pdf", "image/png", "text/csv", "text/plain", "application/octet-stream", "audio/x-odd")
 FAULTS = (
@@ -122,7 +123,7 @@ class _Maker:
         if self.is_faulty("line that is no field"):
             fields.insert(rng.randrange(len(fields)), b"this is no field at all")
             fields.append(b"Received: by example.org")
-        content = self.node(rng.choice([0, 1, 2, 3]), first=True)
+        content = self.node(rng.choice([0, 1, 2, 3]))
         source = b"\r\n".join(fields) + b"\r\n" + content
         tree.source = source.replace(b"\r\n", self.line_break)
         return tree
@@ -148,19 +149,17 @@ class _Maker:
 
     # ------------------------------------------------------------ parts
 
-    def node(self, depth: int, first: bool = False) -> bytes:
+    def node(self, depth: int) -> bytes:
         """Fields and content of a part that is shown, with all that is below it."""
         kinds = [self.text, self.page]
         if depth > 0:
             kinds = [self.mixed, self.mixed, self.alternative, self.related, self.signed, self.report, self.digest]
-        return self.rng.choice(kinds)(depth) if kinds[0] == self.text else self.rng.choice(kinds)(depth)
+        return self.rng.choice(kinds)(depth)
 
     def mixed(self, depth: int) -> bytes:
         children = [self.node(self.rng.randint(0, depth - 1)) for _child in range(self.rng.randint(1, 3))]
-        for _file in range(self.rng.randint(0, 3)):
-            children.append(
-                self.rng.choice([self.file, self.file, self.message, self.calendar, self.card, self.winmail])()
-            )
+        kinds = [self.file, self.file, self.message, self.calendar, self.card, self.winmail]
+        children += [self.rng.choice(kinds)() for _file in range(self.rng.randint(0, 3))]
         return self.multipart(self.rng.choice(["mixed", "mixed", "x-odd", "parallel"]), children)
 
     def alternative(self, depth: int) -> bytes:
@@ -251,7 +250,7 @@ class _Maker:
         percent = quote(name, safe="")
         if self.is_faulty("broken name"):
             odd = [f"; filename*={percent}", f"; filename*1*={percent}", f'; filename="{name}', f"; filename={name}",
-                   "; filename*=utf-9''%%%", "; filename*0*=utf-8''%e; filename*0=x; filename*999=y", ';filename=="x"']  # fmt: skip
+                   "; filename*=utf-9''%%%", "; filename*0*=utf-8''%e; filename*0=x; filename*999=y"]  # fmt: skip
             return b"", self.rng.choice(odd).encode()
         word = base64.b64encode(name.encode()).decode()
         half = len(name) // 2
