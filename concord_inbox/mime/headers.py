@@ -28,6 +28,8 @@ _KNOWN = re.compile(
     rb"|mime-version|content-[a-z-]+|list-[a-z-]+|x-[a-z0-9-]+|precedence|errors-to|status|dkim-signature)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
+# Of a part no other fields mean anything.
+_CONTENT = re.compile(rb"^content-[a-z-]+[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(r"<([^<>]+)>")
 _BLANK = re.compile(r"\s+")
 
@@ -223,6 +225,20 @@ def split(source: bytes) -> Split:
     if len(stripped) != len(source):
         source = stripped
         defects.append("blank before the header")
+    found = _split(source, _KNOWN)
+    found.defects[:0] = defects
+    found.message_id = message_id(header_of(original)) if found.defects else first_message_id(found.fields)
+    return found
+
+
+def split_part(source: bytes) -> Split:
+    """Split a part of a message; one that begins with an empty line has no fields. No id is looked for."""
+    return _split(source, _CONTENT)
+
+
+def _split(source: bytes, proof: re.Pattern[bytes]) -> Split:
+    """:param proof: a field that shows, after a line that is none, that the header goes on."""
+    defects = []
     block = header_of(source)
     body = source[len(block) :]
     body = body[2:] if body.startswith(b"\r\n") else body[1:]
@@ -230,11 +246,10 @@ def split(source: bytes) -> Split:
         defects.append(Cut(f"header block of {len(block)} bytes cut"))
     fields, junk = parse_block(block)
     if junk is not None:
-        if _KNOWN.search(block, junk):
+        if proof.search(block, junk):
             defects.append("lines in the header that are no fields")
         else:
             defects.append("no empty line after the header" if fields else "no header")
             fields, _junk = parse_block(block[:junk])
             body = source[junk:]
-    found = message_id(header_of(original)) if defects else first_message_id(fields)
-    return Split(fields, body, found, defects)
+    return Split(fields, body, "", defects)

@@ -43,7 +43,7 @@ def parse(source: bytes | BinaryIO, budget: Budget | None = None) -> ParsedMessa
         date=dates.parse(head.get("date")) if "date" in head else None,
         addresses=_addresses(head, defects),
     )
-    root = structure.build(head, split.body, defects, budget, skeleton)
+    root = structure.build(head, split.body, defects, skeleton, budget)
     read = body.read(root, defects, budget)
     message.text, message.html, message.attachments = read.text, read.html, read.attachments
     message.snippet = text.snippet(read.text)

@@ -1,15 +1,15 @@
 """The tree of a message's parts (RFC 2045, RFC 2046).
 
-The standard library's parser finds the parts, for no other one was as faithful on real email (docs/mime.md). It is
-used through its public hook, the class of the nodes, which bounds the depth and the number of parts and keeps embedded
-messages as they are: they become files, and their bytes must not change.
+A multipart is cut at its boundary before anybody looks at what lies within: so the outer of two equal boundaries wins,
+and an inner multipart that was never closed ends with the part it is in. Depth and number of parts are bounded.
+Embedded messages stay as they are: they become files, and their bytes must not change.
+
+The standard library's parser finds the same parts (tests/mime/test_structure.py holds them side by side), in several
+times as long: it looks at every line, and makes a regular expression of every boundary (docs/mime.md).
 """
 
-import email.parser
-import email.policy
 import re
 from dataclasses import dataclass, field, replace
-from email.message import Message
 
 from . import cms, params, transfer
 from . import headers as header_block
@@ -20,14 +20,18 @@ from .skeleton import Skeleton
 
 MAX_DEPTH = 12
 MAX_PARTS = 1000
-_MOST_ENDS = 20  # of one multipart
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _LATE_FIELDS = re.compile(
     rb"(?:\s{0,10}\n)?content-type:[^\n]{3,500}\n(?:[!-9;-~]{1,60}:[^\n]{0,500}\n|[ \t][^\n]{0,500}\n){0,20}\r?\n", re.I
 )
 # A line that separates parts, told by the field that follows it at once.
-_SEPARATOR = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[!-9;-~]+:[^\n]*\n){0,5}?content-[a-z-]+:", re.I | re.M)
+_OTHER_SEPARATOR = re.compile(
+    rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[!-9;-~]+:[^\n]*\n){0,5}?content-[a-z-]+:", re.I | re.M
+)
+# What may follow a boundary on its line (RFC 2046 section 5.1.1).
+_END_OF_SEPARATOR = re.compile(rb"(--)?[ \t]*(?:\r\n|\r|\n|\Z)")
+_LINE_BREAKS = (b"\r\n", b"\n", b"\r")
 
 
 @dataclass(slots=True)
@@ -53,13 +57,20 @@ class Part:
         return "".join(self.headers.get("content-id").strip("<> ").split())[:500] or self.given_id
 
 
-def build(headers: Headers, body: bytes, defects: list[str], budget: Budget, skeleton: Skeleton | None = None) -> Part:
+def build(
+    headers: Headers,
+    body: bytes,
+    defects: list[str],
+    skeleton: Skeleton | None = None,
+    budget: Budget | None = None,
+) -> Part:
     """Make the tree of a message; what is odd is appended to `defects`. Never fails.
 
     :param skeleton: what `body` belongs to when the message is a large one.
+    :param budget: the time for what signatures wrap; to divide the rest takes next to none.
     """
     part = _part(headers, "text/plain")
-    builder = _Builder(defects, budget, skeleton)
+    builder = _Builder(defects, budget or Budget(), skeleton)
     if part.mimetype.startswith("multipart/"):
         builder.fill(part, body, 0)
     else:
@@ -93,63 +104,45 @@ class _Builder:
 
     def fill(self, part: Part, body: bytes, level: int) -> None:
         """Give the multipart `part` its children, or make a leaf of it when there are none to be found."""
-        tree = _Tree(self, part, part.params.get("boundary"), level)
-        root = tree.read(body)
-        if not root.is_multipart():
-            # The boundary is missing or another one than declared, so take the one that the text uses.
-            if found := _SEPARATOR.search(body):
-                tree = _Tree(self, part, found[1].decode("ascii", "surrogateescape"), level)
-                root = tree.read(body)
-                self.defects.append("multipart with another boundary than declared")
-            if not root.is_multipart():
-                self.defects.append("multipart without parts")
-                part.mimetype, part.content = "text/plain", self.content(body)
-                part.params = {key: value for key, value in part.params.items() if key == "charset"}
-                return
-        self.defects.extend(sorted(tree.defects()))
-        self.convert(part, root)
-        self.go_on(part, tree, root)
+        pieces, is_closed = cut(body, part.params.get("boundary", "").encode("utf-8", "surrogateescape"))
+        # The boundary is missing or another one than declared: take the one that the text uses.
+        if pieces is None and (used := _OTHER_SEPARATOR.search(body)):
+            pieces, is_closed = cut(body, used[1])
+            self.defects.append("multipart with another boundary than declared")
+        if pieces is None:
+            self.defects.append("multipart without parts")
+            part.mimetype, part.content = "text/plain", self.content(body)
+            part.params = {key: value for key, value in part.params.items() if key == "charset"}
+            return
+        if not is_closed:
+            self.defects.append("multipart without its end")
+        part.children = []
+        for piece in pieces:
+            if self.count < MAX_PARTS:
+                self.count += 1
+                part.children.append(self._child(part, piece, level + 1))
+            else:
+                self.dropped += 1
         if level == 0 and self.dropped:
             self.defects.append(Cut(f"more than {MAX_PARTS} parts: {self.dropped} left out"))
 
-    def go_on(self, part: Part, tree: "_Tree", root: "_Node") -> None:
-        """Have the parts that follow the end: multiparts in each other of one boundary end too early."""
-        for _end in range(_MOST_ENDS):
-            rest = _bytes(root.epilogue or "")
-            found = _SEPARATOR.search(rest)
-            if not found or found[1].decode("ascii", "surrogateescape") != tree.boundary or self.budget.is_spent:
-                return
-            self.defects.append("parts after the end of a multipart")
-            tree = _Tree(self, part, tree.boundary, tree.level)
-            root = tree.read(rest[found.start() :])
-            before = part.children or []
-            self.convert(part, root)
-            part.children = before + part.children
-
-    def convert(self, part: Part, node: "_Node") -> None:
-        """Turn what the standard parser found below `part` into parts."""
-        part.children = []
-        for child in node.get_payload():
-            converted = child.part()
-            part.children.append(converted)
-            if child.is_multipart():
-                self.convert(converted, child)
-                continue
-            content = _bytes(child.get_payload() or "")
-            if not converted.headers and converted.mimetype == "text/plain" and _LATE_FIELDS.match(content):
-                # An empty line too many between the boundary and the header.
-                split = header_block.split(content)
-                converted, content = _part(Headers(split.fields, part.headers.charset), "text/plain"), split.body
-                part.children[-1] = converted
-            if not converted.mimetype.startswith("multipart/"):
-                converted.content = self.content(content, transfer.encoding_of(converted.headers))
-                self.open(converted, child.level)
-            elif child.level < MAX_DEPTH and not self.budget.is_spent:
-                self.fill(converted, content, child.level)
-            else:
-                deep = child.level >= MAX_DEPTH
-                self.defects.append(Cut(f"parts nested deeper than {MAX_DEPTH}" if deep else "no time left for parts"))
-                converted.mimetype, converted.content = "application/octet-stream", self.content(content)
+    def _child(self, parent: Part, piece: bytes, level: int) -> Part:
+        split = header_block.split_part(piece)
+        default = "message/rfc822" if parent.mimetype == "multipart/digest" else "text/plain"
+        if not split.fields and default == "text/plain" and _LATE_FIELDS.match(split.body):
+            # An empty line too many between the boundary and the header.
+            split = header_block.split_part(split.body.lstrip(b"\r\n"))
+        self.defects.extend(split.defects)
+        part = _part(Headers(split.fields, parent.headers.charset), default)
+        if not part.mimetype.startswith("multipart/"):
+            part.content = self.content(split.body, transfer.encoding_of(part.headers))
+            self.open(part, level)
+        elif level < MAX_DEPTH:
+            self.fill(part, split.body, level)
+        else:
+            self.defects.append(Cut(f"parts nested deeper than {MAX_DEPTH}"))
+            part.mimetype, part.content = "application/octet-stream", self.content(split.body)
+        return part
 
     def open(self, part: Part, level: int) -> None:
         """Have what an S/MIME signature wraps beside the file that wraps it, where `part` is such a file."""
@@ -181,74 +174,43 @@ class _Builder:
         return transfer.decode(data, encoding, self.defects)
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("ascii", "surrogateescape")
+def cut(body: bytes, boundary: bytes) -> tuple[list[bytes] | None, bool]:
+    """Cut the body of a multipart at its boundary (RFC 2046 section 5.1.1).
+
+    The line break before a boundary belongs to the boundary. What lies before the first and behind the last is left
+    out. An end that parts follow is none: it is that of a multipart within, which has the same boundary.
+
+    :return: the pieces, headers and all, or None when there is no such boundary; and whether the last one closes it.
+    """
+    boundary = boundary.rstrip()
+    separator = b"--" + boundary
+    pieces: list[bytes] = []
+    start = None
+    ended = False
+    place = body.find(separator) if boundary else -1
+    while place >= 0:
+        following = place + len(separator)
+        # Within a line it is text.
+        if (place == 0 or body[place - 1] in b"\r\n") and (end := _END_OF_SEPARATOR.match(body, following)):
+            if start is not None and start < place:
+                pieces.append(_without_break(body[start:place]))
+            following = end.end()
+            if end[1]:
+                if start is None and not ended:
+                    return None, False
+                start, ended = None, True
+            elif not ended or _OTHER_SEPARATOR.match(body, place):
+                start, ended = following, False
+        place = body.find(separator, following)
+    if start is None:
+        return (pieces, True) if ended else (None, False)
+    if start < len(body):
+        pieces.append(_without_break(body[start:]))
+    return pieces, False
 
 
-class _Tree:
-    """One run of the standard parser over the body of a multipart."""
-
-    def __init__(self, builder: _Builder, part: Part, boundary: str | None, level: int):
-        self.builder = builder
-        self.top = part
-        self.boundary = boundary or None
-        self.level = level
-        self.nodes: list[_Node] = []
-
-    def read(self, body: bytes) -> "_Node":
-        parser = email.parser.BytesFeedParser(self._node)
-        parser.feed(b"\n")  # an empty header: it has been read already, and better
-        parser.feed(body)
-        return parser.close()
-
-    def defects(self) -> set[str]:
-        """Name what the parser found odd."""
-        return {type(defect).__name__.removesuffix("Defect") for node in self.nodes for defect in node.defects}
-
-    def _node(self, policy: email.policy.Policy = email.policy.compat32) -> "_Node":
-        return _Node(self, policy)
-
-
-class _Node(Message):
-    """A node as the standard parser builds it, which sees multiparts within the bounds and leaves otherwise."""
-
-    def __init__(self, tree: _Tree, policy: email.policy.Policy):
-        super().__init__(policy=policy)
-        self.tree = tree
-        self.level = tree.level
-        self._part: Part | None = None
-
-    def part(self) -> Part:
-        """Read the headers; not to be called before they are complete."""
-        if self._part is None:
-            fields = ((_bytes(name), _bytes(value)) for name, value in self.raw_items())
-            self._part = _part(Headers(fields, self.tree.top.headers.charset), self.get_default_type())
-        return self._part
-
-    def get_content_type(self) -> str:
-        mimetype = self.tree.top.mimetype if self.level == self.tree.level else self.part().mimetype
-        # Embedded messages too are leaves: they become files, whose bytes must not change.
-        return mimetype if mimetype.startswith("multipart/") and self.level < MAX_DEPTH else "application/octet-stream"
-
-    def get_content_maintype(self) -> str:
-        return self.get_content_type().partition("/")[0]
-
-    def get_boundary(self, failobj: str | None = None) -> str | None:
-        return (self.tree.boundary if self.level == self.tree.level else self.part().params.get("boundary")) or failobj
-
-    def get_payload(self, i: int | None = None, decode: bool = False) -> "str | list[_Node]":
-        # As it stands: the inherited method would decode 8-bit text, by a charset that is only claimed.
-        return self._payload
-
-    def attach(self, payload: "_Node") -> None:
-        payload.level = self.level + 1
-        if self.get_content_type() == "multipart/digest":
-            payload.set_default_type("message/rfc822")  # the parser forgets it where the digest has no fields
-        if self._payload is None:
-            self._payload = []
-        if self.tree.builder.count < MAX_PARTS:
-            self.tree.builder.count += 1
-            self.tree.nodes.append(payload)
-            self._payload.append(payload)
-        else:
-            self.tree.builder.dropped += 1
+def _without_break(piece: bytes) -> bytes:
+    for line_break in _LINE_BREAKS:
+        if piece.endswith(line_break):
+            return piece[: -len(line_break)]
+    return piece

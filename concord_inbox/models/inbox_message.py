@@ -3,6 +3,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..sync import live
 from .fields import PrivateMany2many
@@ -177,6 +178,22 @@ class InboxMessage(models.Model):
     _account_received_idx = models.Index("(account_id, received_date)")
     _account_uploaded_idx = models.Index("(account_id) WHERE is_uploaded")
     _account_orphaned_idx = models.Index("(account_id) WHERE orphaned_at IS NOT NULL")
+
+    def init(self):
+        super().init()
+        self._compress_quickly()
+
+    def _compress_quickly(self):
+        """Have the long texts compressed by lz4 where PostgreSQL has it (14 and later, as most are built): storing an
+        email takes a tenth less time, and its texts a little more room (docs/benchmarks.md)."""
+        known = self.env.execute_query(
+            SQL("SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)")
+        )
+        if known:
+            self.env.cr.execute(
+                """ALTER TABLE inbox_message ALTER content_html SET COMPRESSION lz4,
+                                             ALTER content_text SET COMPRESSION lz4"""
+            )
 
     # ------------------------------------------------------------ computed
 

@@ -229,6 +229,10 @@ class FolderPull:
             store.store(self.env, self.folder, items)
             quarantine.forget(self.env, self.folder, [item.copy.remote_id for item in items])
             self.folder.attempt = False
+            # A piece may be many batches, and people watch. That nothing remains is said with the last cursor alone.
+            if self.folder.remaining_count > len(items):
+                self.folder.remaining_count -= len(items)
+                live.tell(self.env, self.folder.account_id.ids)
 
         self._create_contacts(items)
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from odoo.tools import SQL
 
-from ..adapters.base import DRAFT, RemoteCopy
+from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN, RemoteCopy
 from ..mime import Content, DeliveryReport, has_remote_images
 from ..mime.types import Address, ParsedMessage
 from . import (
@@ -201,6 +201,10 @@ def _message_values(account, own: Collection[str], folder, item: Item, conversat
         "fingerprint": item.fingerprint,
         "is_spam": folder.role == spam.ROLE,
         "email_id": copy.email_id or False,
+        # As its copy says: or else each new row would be written twice (see `keywords.merge`).
+        "is_read": SEEN in copy.keywords,
+        "is_starred": FLAGGED in copy.keywords,
+        "is_answered": ANSWERED in copy.keywords,
         **(reports.values(item.report) if item.report and folder.role not in UNTRUSTED_ROLES else {}),
         **content_values(parsed, direction),
     }

@@ -64,15 +64,6 @@ def test_what_is_over_is_not_begun():
     assert message.defects == ["no time left for a winmail.dat"]
 
 
-def test_parts_whose_boundaries_must_be_looked_for():
-    inner = b"Content-Type: multipart/mixed\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nInner\r\n--x--\r\n"
-    body, field = multipart("mixed", part("text/plain", "Outer"), inner)
-    assert mime.parse(email(body, field)).text == "Outer\n\nInner"
-    message = read(email(body, field), 0)
-    assert message.text == "Outer" and message.is_cut
-    assert b"Inner" in message.attachments[0].content
-
-
 @pytest.mark.parametrize("steps", range(12))
 def test_wherever_the_time_is_over_the_email_is_read(steps):
     winmail = maker.winmail(maker.message(maker.unicode(0x1000, "Wrapped")), maker.file(b"a.txt", b"abc"))

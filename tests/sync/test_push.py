@@ -171,6 +171,7 @@ class TestPush(SyncCase):
 
     def test_a_click_does_not_wait_for_a_long_first_sync(self):
         self.patch(changes, "PIECE", 5)
+        self.patch(changes, "LARGEST_PIECE", 5)
         self.append("Clients", *[email(f"C{n}", message_id=f"<c{n}@x>") for n in range(30)])
         self.folder(self.account, "Clients").cursor = False
         seen = []

@@ -31,8 +31,12 @@ from .uids import HIGHEST, Uids
 
 #: Copies in one piece.
 PIECE = 200
+#: Copies in one piece of a first synchronisation that goes so quickly that a piece still takes no more seconds than
+#: this: each piece costs a round trip, and between two of them what the user does meanwhile is told to the server.
+LARGEST_PIECE = 1000
+PIECE_SECONDS = 3
 #: Copies whose metadata are asked for at once; several pieces share the round trip.
-WINDOW = 1000
+WINDOW = 2000
 #: Keywords in one piece, and in one question of a scan.
 KEYWORDS = 2000
 #: Newest messages whose keywords are compared when something hints at a change and the server cannot tell what.
@@ -294,11 +298,16 @@ class FolderChanges:
     def _described(self, uids: Uids) -> Iterator[tuple[list[int], list[RemoteCopy]]]:
         """`uids`, highest first, in parts of one piece each, with those of the copies that are recent enough."""
         waiting = reversed(uids)
+        size = PIECE
         while window := list(islice(waiting, WINDOW)):
             copies = {copy.remote_id: copy for copy in received_since(self._since, self._box.describe(window))}
-            for offset in range(0, len(window), PIECE):
-                part = window[offset : offset + PIECE]
+            while part := window[:size]:
+                del window[:size]
+                begun = time.monotonic()
                 yield part, [copies[uid] for uid in part if uid in copies]
+                # The caller has fetched and stored it by now.
+                quick = PIECE_SECONDS * len(part) / max(time.monotonic() - begun, 0.001)
+                size = int(min(max(PIECE, quick), 2 * size, LARGEST_PIECE))
 
 
 def _reported(cursor: dict) -> range:
