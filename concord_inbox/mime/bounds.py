@@ -6,7 +6,7 @@ The other bounds stand where they are held: depth and number of parts in `struct
 import time
 from collections.abc import Callable
 
-SECONDS = 10.0  # of CPU; the emails of the corpora take 0.0005, the worst that could be made 3
+SECONDS = 10.0  # of CPU; the emails of the corpora take 0.0005
 SPARE = 64 * 1024  # bytes of HTML that are read although the time is over, lest an email without text says nothing
 
 

@@ -45,6 +45,7 @@ KEPT = {
     ("msg_31.txt", "text"): "the boundary is another one than declared: we find it",
     ("mail_malformed_3", "text"): "the boundary is another one than declared: we find it",
     ("mail_malformed_3", "html"): "the boundary is another one than declared: we find it",
+    ("mail_malformed_1", "names"): "files behind the end of a multipart within, which has the same boundary, are found",
     ("mail_malformed_1", "text"): "two multiparts of one boundary: it shows text and HTML",
     ("msg_10.txt", "text"): "text and HTML that follow each other are both the text; the others count plain parts only",
     ("msg_15.txt", "names"): "files behind the end of a multipart within, which has the same boundary, are found",
