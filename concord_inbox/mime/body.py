@@ -42,9 +42,9 @@ class Body:
     attachments: list[Attachment] = field(default_factory=list)
 
 
-def read(root: Part, defects: list[str], budget: Budget) -> Body:
+def read(root: Part, defects: list[str], budget: Budget | None = None) -> Body:
     """Choose the text and the files of a message; what is odd is appended to `defects`."""
-    reader = _Reader(defects, budget, locations.of(root))
+    reader = _Reader(defects, budget or Budget(), locations.of(root))
     blocks = reader.blocks(root, first=True)
     if any(unwrap.is_wrapped(part) for part in reader.files):
         blocks = reader.unwrapped(blocks)
