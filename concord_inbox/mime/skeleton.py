@@ -19,7 +19,7 @@ from .content import Segment
 STEP = 1024 * 1024  # bytes read at once
 LONGEST_LINE = 300  # bytes of a boundary with its dashes
 KEPT = 1024  # bytes of a body that stay before what is taken out
-END = 16  # and behind it
+END = 32  # and behind it: each multipart that was never closed takes the line break before the end, at most two bytes
 RUN = 4096  # bytes that are worth taking out
 LINE = 1000  # bytes that a line which begins with "--" weighs beside its own: the parser may make a part of it
 #: Once so many bytes have stayed, only lines that begin with a boundary count, and not any that begins with "--"; and
