@@ -466,7 +466,7 @@ class Adapter(Protocol):
     def changes(self, folder: RemoteFolder, cursor: dict | None, since: datetime | None) -> Iterator[Changes]:
         """What happened in `folder` after `cursor` (None: everything), leaving out what was received before `since`.
 
-        Yields nothing when nothing changed. Messages come newest first, in pieces of a few hundred at most.
+        Yields nothing when nothing changed. Messages come newest first, in pieces of a thousand at most.
 
         Copies that bear the keyword ``deleted`` (somebody marked them, to be removed some time) count as gone: they do
         not arrive, vanish when they get it, and arrive again when they lose it.

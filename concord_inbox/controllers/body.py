@@ -21,10 +21,7 @@ class InboxBody(http.Controller):
         message = pages.readable(message_id)
         try:
             body_html, body_text = str(message.body_html or ""), message.body_text or ""
-            labels = pages.labels()
-            if message.state == "draft":
-                # What is still being written is shown among the emails that it quotes, and the whole of it.
-                body_html, labels = mime.split_quote(body_html)[0], None
+            labels = pages.labels(has_signature=message.state != "draft")
             inline = pages.inline_pictures(message)
         except AccessError:
             raise request.not_found() from None
@@ -38,5 +35,6 @@ class InboxBody(http.Controller):
             searched=message._words_to_mark(search),
             labels=labels,
             is_forward=mime.is_forward_subject(message.subject or ""),
+            earlier=message._quotable(),
         )
         return pages.page(page, allow_remote)

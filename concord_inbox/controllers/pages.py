@@ -75,14 +75,19 @@ def is_dark():
     return request.env["ir.http"].color_scheme() == "dark"
 
 
-def labels():
-    """Words of the page, in the user's language."""
+def labels(has_signature=True):
+    """Words of the page, in the user's language.
+
+    :param has_signature: a signature is folded away, too: not of what is still being written.
+    """
     _ = request.env._
     return mime.Labels(
-        quoted=_("Show quoted text"), signature=_("Show signature"), leads_to=_("This link leads to %s", "%s")
+        quoted=_("Show quoted text"),
+        signature=_("Show signature") if has_signature else "",
+        leads_to=_("This link leads to %s", "%s"),
     )
 
 
 def stem(subject):
     """The name of a file that is made of an email, without its extension; '' for an email without a subject."""
-    return re.sub(r"[^\w .,()-]+", " ", subject or "").strip(" .")[:80]
+    return re.sub(r"[^\w.,()-]+", " ", subject or "").strip(" .")[:80]

@@ -47,8 +47,13 @@ class InboxPrinted(http.Controller):
             html=str(message.body_html or ""),
             text=message.body_text or "",
             images=pages.inline_pictures(message),
-            files=[f"{one.name} ({_size(one.file_size)})" for one in message.file_ids.sorted("id")],
+            files=[f"{one.name} ({_size(one.file_size)})" for one in _listed(message)],
         )
+
+
+def _listed(message):
+    """The files, as the screen lists them."""
+    return message.file_ids.sorted("id").filtered(lambda one: not one.inbox_is_repeated)
 
 
 def _size(number):

@@ -10,6 +10,8 @@ from .errors import ComposeError, UnparseableError
 from .headers import fingerprint, header_fields, header_of, message_id, source_text
 from .html import has_remote_images, sanitize
 from .inline import content_ids_of, with_cids, without_cids
+from .itip import ANSWERS, Answer
+from .itip import answer as answer_invitation
 from .outgoing import Mailbox, Outgoing, Part
 from .page import Labels, PrintedEmail, content_security_policy, document, printable
 from .parse import parse
@@ -22,8 +24,10 @@ from .split import replace_signature, split_quote, split_signature
 from .types import Address, Attachment, ParsedMessage
 
 __all__ = [
+    "ANSWERS",
     "LARGEST_CALENDAR",
     "Address",
+    "Answer",
     "Attachment",
     "ComposeError",
     "Content",
@@ -37,6 +41,7 @@ __all__ = [
     "PrintedEmail",
     "Reported",
     "UnparseableError",
+    "answer_invitation",
     "compose",
     "content_ids_of",
     "content_security_policy",

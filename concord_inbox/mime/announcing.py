@@ -7,7 +7,7 @@ from itertools import islice
 #: Lines of the header of an email that is quoted whole.
 _HEADER_LINES = 8
 #: Lines that an attribution is broken into at most.
-_ATTRIBUTION_LINES = 3
+ATTRIBUTION_LINES = 3
 #: More lines than that below "-- " are no signature.
 _SIGNATURE_LINES = 20
 _FOOTER_LINES = 12
@@ -63,6 +63,36 @@ _FORWARD_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _RULE = re.compile(r"^[-_=*]{10,}$")
+# "My answers are below, in red."
+_POINTING = re.compile(
+    r"\b(?:below|in-?line|in between|in (?:red|blue|green|purple|orange|bold|colou?rs?|capitals|caps)"
+    r"|unten(?:stehend\w*)?|nachfolgend\w*|(?:in )?(?:rot|blau|grün|farbig|fett) (?:markiert|geschrieben|eingefügt)"
+    r"|in (?:rot|blau|grün|fett|farbe)|(?:direkt )?im text|zwischen den zeilen"
+    r"|ci-dessous|plus bas|en (?:rouge|bleu|vert|gras|couleur)|dans le (?:texte|corps|message)"
+    r"|abajo|a continuación|en (?:rojo|azul|verde|negrita|color)|abaixo|em (?:vermelho|azul|verde|negrito)"
+    r"|sotto|di seguito|in (?:rosso|blu|verde|grassetto|calce)"
+    r"|hieronder|onderstaand\w*|in (?:het )?(?:rood|blauw|groen)|tussen de regels"
+    r"|nedan|nedenfor|nedenstående|med (?:rött|blått|rødt|blåt)|i (?:rött|blått|rødt|blåt)|alempana|punaisella"
+    r"|poniżej|na (?:czerwono|niebiesko|zielono)|níže|červeně|modře|ниже|красным|синим|aşağıda\w*|kırmızı\w*"
+    r"|alább|lentebb|pirossal)\b|如下|见下|見下|下面|红字|红色|紅字|紅色|下記|以下|赤字|青字|아래|빨간",
+    re.IGNORECASE,
+)
+# "[Anna Berg] Yes.", as Outlook may put a name before what is written into a quote.
+_COMMENT = re.compile(r"^\[(?!cid:|image|https?:|ext|\.\.\.|…)[^\W\d_][^\[\]\d]{1,40}\]\s*[:-]?\s*\S", re.IGNORECASE)
+_WARNING = re.compile(
+    r"^\W*(?:external|extern|externe|externo)\W*$|\bexternal (?:e-?mail|sender|message|source)\b"
+    r"|\boutside (?:of )?(?:the|your|our) (?:organi[sz]ation|company|network)\b"
+    r"|\bdo(?:n['’]t| not) often get e-?mail\b|\bdo not click (?:on )?(?:any )?links\b"
+    r"|\bexterne[rnms]? (?:e-?mail|absender|quelle)|\bnicht oft e-?mails? von\b|\bexpéditeur externe\b"
+    r"|\bvous n['’]obtenez pas souvent d['’]e-?mail|\bremitente externo\b|\bmittente esterno\b|\bexterne afzender\b",
+    re.IGNORECASE,
+)
+# Lines that may stand below the subject in the header of a quoted email.
+_BELOW_SUBJECT = re.compile(
+    r"^\W{0,2}(?:cc|bcc|kopie|importance|wichtigkeit|priorit\w+|sensitivity|attachments?|anlagen?|anhänge"
+    r"|pièces jointes|datos adjuntos|adjuntos|allegati|bijlagen|reply-to)\W{0,2}\s*[:：]",
+    re.IGNORECASE,
+)
 
 
 def is_separator(line: str) -> bool:
@@ -121,7 +151,7 @@ def attribution_above(lines: Sequence[str], index: int) -> int:
     while end > 0 and index - end < 2 and not lines[end - 1].strip():
         end -= 1
     joined = ""
-    for start in range(end - 1, max(-1, end - 1 - _ATTRIBUTION_LINES), -1):
+    for start in range(end - 1, max(-1, end - 1 - ATTRIBUTION_LINES), -1):
         line = lines[start].strip()
         if not line or line.startswith(">"):
             break
@@ -154,3 +184,68 @@ def is_afterword(lines: Sequence[str]) -> bool:
     if rest[0] == "--":
         return len(rest) <= _SIGNATURE_LINES
     return is_rule(rest[0]) and len(rest) <= _FOOTER_LINES
+
+
+def points_below(lines: Sequence[str]) -> bool:
+    """Whether a writer says that there is something of his, or to look at, in what he quotes."""
+    return any(_POINTING.search(line[:_LONGEST]) for line in lines)
+
+
+def is_comment(line: str) -> bool:
+    """Whether a line bears, in brackets, the name of who wrote it into a quote."""
+    return bool(_COMMENT.match(line[:_LONGEST]))
+
+
+def is_warning(line: str) -> bool:
+    """Whether a mail server put a line above an email to warn of where it came from."""
+    return bool(_WARNING.search(line[:_LONGEST]))
+
+
+def headers(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Return from where to where (behind its last line) each header of a quoted email goes."""
+    found = []
+    end = 0
+    for index in range(len(lines)):
+        if index >= end and header_begins(lines, index):
+            end = _end_of_header(lines, index)
+            found.append((index, end))
+    return found
+
+
+def _end_of_header(lines: Sequence[str], index: int) -> int:
+    near = range(index, min(len(lines), index + 2 * _HEADER_LINES))
+    end = 1 + max(next((at for at in near if field.match(lines[at])), index) for field in _FIELDS)
+    while end < len(lines) and _BELOW_SUBJECT.match(lines[end]):
+        end += 1
+    return end
+
+
+def without_announcement(lines: Sequence[str]) -> list[str]:
+    """Return the lines of a quote without what the program wrote above it, and what a mailing list put below."""
+    lines = [line.strip() for line in lines]
+    begin = 0
+    while begin < len(lines) and (not lines[begin] or is_rule(lines[begin]) or is_separator(lines[begin])):
+        begin += 1
+    if begin < len(lines) and header_begins(lines, begin):
+        begin = _end_of_header(lines, begin)
+    else:
+        begin = _end_of_attribution(lines, begin)
+        # Some have a header of an order of their own.
+        while begin < len(lines) and begin < 2 * _HEADER_LINES and is_header(lines[begin]):
+            begin += 1
+    end = len(lines)
+    for at in range(len(lines) - 1, max(begin, len(lines) - 1 - _SIGNATURE_LINES), -1):
+        if (lines[at] == "--" or is_rule(lines[at])) and is_afterword(lines[at:]):
+            is_history = any(header_begins(lines, below) for below in range(at + 1, len(lines)))
+            end = end if is_history else at
+            break
+    return lines[begin:end]
+
+
+def _end_of_attribution(lines: Sequence[str], begin: int) -> int:
+    joined = ""
+    for at in range(begin, min(len(lines), begin + ATTRIBUTION_LINES)):
+        joined = f"{joined} {lines[at]}".strip()
+        if is_attribution(joined) or ("@" in joined and joined.endswith((":", "：")) and len(joined) <= _LONGEST):
+            return at + 1
+    return begin

@@ -7,7 +7,7 @@ bodies are ASCII whatever the addresses are.
 import email.utils
 import re
 
-from . import fields, flowed, headers, plain
+from . import fields, flowed, headers, itip, plain
 from .attachments import extension
 from .entities import Entity, leaf, multipart
 from .errors import ComposeError
@@ -83,8 +83,14 @@ def _root(outgoing: Outgoing) -> Entity:
     seed = outgoing.message_id
     text = plain.text_of(outgoing.html) if outgoing.text is None else outgoing.text
     body = leaf("text/plain", [("charset", "utf-8"), ("format", "flowed")], _crlf(flowed.flow(_body_text(text))))
+    renditions = [body]
     if outgoing.html:
-        body = multipart("alternative", [body, leaf("text/html", [("charset", "utf-8")], _crlf(_page(outgoing)))], seed)
+        renditions.append(leaf("text/html", [("charset", "utf-8")], _crlf(_page(outgoing))))
+    # An answer to an invitation is one more rendition of what is said: so calendars look for it (RFC 6047).
+    answers = [part for part in outgoing.parts if part.mimetype == "text/calendar" and itip.is_answer(part.content)][:1]
+    renditions += [leaf("text/calendar", [("charset", "utf-8"), ("method", "REPLY")], one.content) for one in answers]
+    if len(renditions) > 1:
+        body = multipart("alternative", renditions, seed)
     ids = content_ids_of(outgoing.html)
     shown = [part for part in outgoing.parts if part.content_id in ids]
     if shown:
@@ -92,7 +98,7 @@ def _root(outgoing: Outgoing) -> Entity:
         body = multipart(
             "related", [body, *(_file(part, number, True) for number, part in _numbered(shown))], seed, kind
         )
-    files = [part for part in outgoing.parts if all(part is not other for other in shown)]
+    files = [part for part in outgoing.parts if all(part is not other for other in (*shown, *answers))]
     if files:
         body = multipart("mixed", [body, *(_file(part, number, False) for number, part in _numbered(files))], seed)
     return body

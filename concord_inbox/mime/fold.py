@@ -5,10 +5,14 @@ as on HTML, and only says where to cut: the pieces put together are the email, c
 not certain that the rest is quoted as a whole, nothing is folded.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import announcing, quoting
+from . import announcing, between, quoting
 from .outline import Element, Outline, outline
+
+#: The sanitised HTML and the text of each email that may be quoted.
+Earlier = Iterable[tuple[str, str]]
 
 #: Characters; of longer texts nothing is folded.
 LONGEST = 2 * 1024 * 1024
@@ -23,13 +27,16 @@ class Piece:
     content: str
 
 
-def pieces_of_text(text: str) -> list[Piece]:
-    """Take a plain text apart. Joined, the pieces are `text`."""
+def pieces_of_text(text: str, earlier: Earlier = ()) -> list[Piece]:
+    """Take a plain text apart. Joined, the pieces are `text`.
+
+    :param earlier: emails that may be quoted, asked for where it matters; what is in none of them is not folded away.
+    """
     if len(text) > LONGEST:
         return [Piece(WRITTEN, text)]
     lines = text.split("\n")
     quote = _quote_of_text(lines)
-    if not _is_anything(lines[:quote]):
+    if not _is_anything(lines[:quote]) or _is_written_into_text(lines, quote, earlier):
         quote = len(lines)
     signature = next(
         (at for at in range(1, quote) if announcing.begins_signature(lines, at, quote) and _is_anything(lines[:at])),
@@ -45,6 +52,24 @@ def pieces_of_text(text: str) -> list[Piece]:
 
 def _is_anything(lines: list[str]) -> bool:
     return any(line.strip() for line in lines)
+
+
+def _is_written_into_text(lines: list[str], quote: int, earlier: Earlier) -> bool:
+    """Whether something may be written within a quote that is not marked line by line."""
+    quoted = [line for line in lines[quote:] if line.strip()]
+    if any(line.lstrip().startswith(">") for line in quoted[: announcing.ATTRIBUTION_LINES + 1]) or not quoted:
+        return False
+    return _is_written_into(lines[:quote], quoted, earlier) or False
+
+
+def _is_written_into(written: list[str], quoted: list[str], earlier: Earlier) -> bool | None:
+    """Whether words say that a quote has something of the writer within; None where they say nothing."""
+    if announcing.points_below(written):
+        return True
+    is_written = between.is_written_into(quoted, earlier)
+    if is_written is None and any(map(announcing.is_comment, quoted)):
+        return True
+    return is_written
 
 
 def _quote_of_text(lines: list[str]) -> int:
@@ -67,16 +92,18 @@ def _quote_of_text(lines: list[str]) -> int:
     return nothing
 
 
-def pieces_of_html(html: str) -> list[Piece]:
+def pieces_of_html(html: str, earlier: Earlier = ()) -> list[Piece]:
     """Take sanitised HTML apart. Each piece is whole in itself, but a signature stands where it stood in the text.
 
     Where elements are cut through, each part gets its own.
+
+    :param earlier: as of `pieces_of_text`.
     """
     if len(html) > LONGEST:
         return [Piece(WRITTEN, html)]
     found = outline(html)
-    quote = _quote_of_html(found, len(html))
-    if quote is None or not found.is_anything_seen(0, quote):
+    quote, end = _quote_of_html(found, len(html)) or (len(html), len(html))
+    if not found.is_anything_seen(0, quote) or _is_written_into_html(found, quote, end, earlier):
         quote = len(html)
     cuts: list[tuple[int, str, bool]] = []  # where what begins, and whether elements are cut through
     if signature := _signature_element(found, quote):
@@ -102,15 +129,24 @@ def _seam(found: Outline, place: int) -> tuple[str, str]:
     return ends, "".join(element.opening for element in elements)
 
 
-def _quote_of_html(found: Outline, length: int) -> int | None:
-    """Where the quote begins that ends the email; None if none does."""
+def _is_written_into_html(found: Outline, quote: int, end: int, earlier: Earlier) -> bool:
+    written = [text for place, text in found.lines if place < quote]
+    quoted = [text for place, text in found.lines if quote <= place < end]
+    if not quoted:
+        return False
+    is_written = _is_written_into(written, quoted, earlier)
+    return between.is_coloured_between(found, quote, end) if is_written is None else is_written
+
+
+def _quote_of_html(found: Outline, length: int) -> tuple[int, int] | None:
+    """Where the quote begins that ends the email, and where what is quoted ends; None if none does."""
     by_line = _announced(found)
     for element in found.elements:
         if by_line is not None and by_line[0] < element.start:
             break
         classes = element.get("class").split()
         if quoting.begins_rest(element.tag, element.get("id"), element.get("style")):
-            return _from(found, element.start)
+            return _from(found, element.start), length
         is_blockquote = element.tag == "blockquote"
         if not is_blockquote and not quoting.holds_quote(element.tag, classes, ""):
             continue
@@ -126,10 +162,10 @@ def _quote_of_html(found: Outline, length: int) -> int | None:
         last = _last_of_quote(found, element, classes)
         if _is_written_after(found, last.end, length) or _is_answered_within(found, element):
             return None
-        return _from(found, start)
+        return _from(found, start), last.end
     if by_line is None or by_line[1]:
         return None
-    return _from(found, by_line[0])
+    return _from(found, by_line[0]), length
 
 
 def _announced(found: Outline) -> tuple[int, bool] | None:

@@ -46,6 +46,8 @@ class Outline:
     elements: list[Element] = field(default_factory=list)
     lines: list[tuple[int, str]] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
+    #: Where each text stands, and in which element.
+    texts: list[tuple[int, "Element | None"]] = field(default_factory=list)
 
     def is_anything_seen(self, start: int, end: int) -> bool:
         """Whether there is text, a picture or a rule between two places."""
@@ -60,6 +62,14 @@ class Outline:
     def within(self, place: int) -> list[Element]:
         """The elements that are open at a place, outermost first."""
         return [element for element in self.elements if element.start < place < element.end]
+
+    def texts_between(self, start: int, end: int) -> Iterator[tuple[int, "Element | None"]]:
+        """Each text between two places: where it stands, and the element that it is in."""
+        first = bisect.bisect_left(self.texts, start, key=lambda one: one[0])
+        for place, element in self.texts[first:]:
+            if place >= end:
+                break
+            yield place, element
 
     def raised(self, place: int) -> int:
         """The same place, before the elements in which nothing to be seen comes before it."""
@@ -87,6 +97,7 @@ def outline(html: str) -> Outline:
     for match, text in _pieces(html):
         if text.strip(_BLANK):
             found.seen.append(position)
+            found.texts.append((position, _last(stack)))
         line.append(text)
         if match is None:
             break

@@ -1,7 +1,7 @@
 """The page inside the sandboxed frame that shows an email."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import unquote
@@ -74,7 +74,7 @@ def content_security_policy(allow_remote: bool, for_print: bool = False) -> str:
 class Labels:
     """Words of the page in the reader's language.
 
-    :param quoted, signature: upon which what is folded away opens.
+    :param quoted, signature: upon which what is folded away opens; with '' it is not folded.
     :param leads_to: with ``%s`` for the host that a link leads to whose text names another one.
     """
 
@@ -92,6 +92,7 @@ def document(
     searched: frozenset[str] = frozenset(),
     labels: Labels | None = None,
     is_forward: bool = False,
+    earlier: Iterable[tuple[str, str]] = (),
 ) -> str:
     """Return a whole page that shows an email.
 
@@ -107,19 +108,21 @@ def document(
     :param searched: beginnings of words, folded, that are marked.
     :param labels: None folds nothing away.
     :param is_forward: it passes on what is below its words, which is folded away for answers only.
+    :param earlier: HTML and text of the emails that it may quote, asked for when something may be folded away: words
+        that are in none of them are its own.
     """
     remote = _Remote(allow_remote)
     if html:
         pieces = [
             fold.Piece(piece.kind, links.told(piece.content, labels.leads_to if labels else "%s"))
-            for piece in (fold.pieces_of_html(html) if labels else [fold.Piece(fold.WRITTEN, html)])
+            for piece in (fold.pieces_of_html(html, earlier) if labels else [fold.Piece(fold.WRITTEN, html)])
         ]
         pieces = [fold.Piece(piece.kind, remote.met(_with_images(piece.content, images))) for piece in pieces]
         paper = bool(_COLOURED.search(html))
     else:
         pieces = [
             fold.Piece(piece.kind, f'<div class="plain">{linked(piece.content)}</div>')
-            for piece in (fold.pieces_of_text(text) if labels else [fold.Piece(fold.WRITTEN, text)])
+            for piece in (fold.pieces_of_text(text, earlier) if labels else [fold.Piece(fold.WRITTEN, text)])
         ]
         paper = False
     body = "".join(_folded(piece.kind, marks.marked(piece.content, searched), labels, is_forward) for piece in pieces)
@@ -185,6 +188,8 @@ def _folded(kind: str, content: str, labels: Labels | None, is_forward: bool) ->
     if kind == fold.WRITTEN or labels is None or (kind == fold.QUOTE and is_forward):
         return content
     label = labels.quoted if kind == fold.QUOTE else labels.signature
+    if not label:
+        return content
     # What was searched for is to be seen.
     is_open = " open" if "<mark>" in content else ""
     return f'<details class="concord-fold"{is_open}><summary>{escape(label)}</summary>{content}</details>'

@@ -55,8 +55,8 @@ class ParsedMessage:
     :param list_post: the address at which all of its mailing list are written to (RFC 2369), '' when there is none.
     :param unsubscribe: addresses by which one leaves its mailing list: http(s) first, then mailto (RFC 2369).
     :param is_one_click: its sender says that one request to the first is enough (RFC 8058).
-    :param protection: ``smime_signed``, ``smime_encrypted``, ``pgp_signed``, ``pgp_encrypted`` or '': what it bears,
-        which is not checked.
+    :param protection: ``smime_signed``, ``smime_encrypted``, ``pgp_signed``, ``pgp_encrypted``, each with ``_part``
+        behind it where it is not all of the email, or '': what it bears, which is not checked.
     :param is_cut: a bound was exceeded: something of it is neither shown nor read; its original has it.
     :param defects: what was odd, in a few words each, for whoever investigates.
     """

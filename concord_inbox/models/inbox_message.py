@@ -18,7 +18,8 @@ class InboxMessage(models.Model):
     _order = "date desc, id desc"
     _rec_name = "subject"
 
-    account_id = fields.Many2one("inbox.account", required=True, index=True, ondelete="cascade", readonly=True)
+    # Several indexes below begin with it.
+    account_id = fields.Many2one("inbox.account", required=True, ondelete="cascade", readonly=True)
     conversation_id = fields.Many2one("inbox.conversation", index=True, ondelete="set null", readonly=True)
     message_id = fields.Char("Message-ID", readonly=True, index="btree_not_null")
     subject = fields.Char(readonly=True)
@@ -100,6 +101,10 @@ class InboxMessage(models.Model):
             ("smime_encrypted", "Encrypted with S/MIME"),
             ("pgp_signed", "Signed with PGP"),
             ("pgp_encrypted", "Encrypted with PGP"),
+            ("smime_signed_part", "A part of this email is signed with S/MIME"),
+            ("smime_encrypted_part", "A part of this email is encrypted with S/MIME"),
+            ("pgp_signed_part", "A part of this email is signed with PGP"),
+            ("pgp_encrypted_part", "A part of this email is encrypted with PGP"),
         ],
         readonly=True,
         help="What its sender did to it. Signatures are not checked.",
@@ -180,8 +185,9 @@ class InboxMessage(models.Model):
     _account_orphaned_idx = models.Index("(account_id) WHERE orphaned_at IS NOT NULL")
 
     def init(self):
-        super().init()
+        result = super().init()
         self._compress_quickly()
+        return result
 
     def _compress_quickly(self):
         """Have the long texts compressed by lz4 where PostgreSQL has it (14 and later, as most are built): storing an

@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
 from .. import mime
+from .inbox_message_file_cards import is_calendar
+from .ir_attachment_repeated import repeated_calendars
 
 LARGEST = 25 * 1024 * 1024  # bytes of an attached email that is opened
 #: How deep emails within attached emails are opened.
@@ -26,6 +28,11 @@ class InboxMessage(models.Model):
             role: ", ".join(_written(one) for one in parsed.addresses if one.role == role)
             for role in ("from", "to", "cc")
         }
+        repeated = repeated_calendars(
+            (number, bytes(one.content))
+            for number, one in enumerate(parsed.attachments)
+            if is_calendar(one.name, one.mimetype) and len(one.content) <= mime.LARGEST_CALENDAR
+        )
         return {
             **people,
             "subject": parsed.subject or self.env._("(no subject)"),
@@ -39,7 +46,7 @@ class InboxMessage(models.Model):
                     "is_email": is_email(one.mimetype, one.name),
                 }
                 for number, one in enumerate(parsed.attachments)
-                if not one.inline
+                if not one.inline and number not in repeated
             ],
         }
 

@@ -24,8 +24,8 @@ class InboxMessage(models.Model):
         """Return what the calendars and contacts among the files of this email say, in the user's words.
 
         :return: dictionaries of ``kind`` "event" (``title, badge, state, when, recurrence, where, organizer, guests,
-            description``) or "contact" (``name, emails, phones, organization, title``). What cannot be read is left
-            out.
+            description``, and what `_answering_of()` returns) or "contact" (``name, emails, phones, organization,
+            title``). What cannot be read is left out.
         """
         self.ensure_one()
         self._check_content()
@@ -38,7 +38,7 @@ class InboxMessage(models.Model):
             if kind == "event":
                 known = {(card.get("uid"), card["when"]) for card in cards if card["kind"] == "event"}
                 for event in mime.read_events(attachment.raw or b""):
-                    card = self._card_of_event(event)
+                    card = self._card_of_event(event) | self._answering_of(event, attachment)
                     # The same invitation is sent as a part of the text and as a file.
                     if (card["uid"], card["when"]) not in known:
                         cards.append(card)
@@ -63,6 +63,16 @@ class InboxMessage(models.Model):
                 {"name": _called(one), "answer": one.answer, "said": self._said(one.answer)} for one in event.guests
             ],
             "description": event.description,
+        }
+
+    def _answering_of(self, event, attachment):
+        """``attachment_id``, whether the user ``can_answer`` it, and what he ``answered``, in words."""
+        can_answer = self._can_answer(event, attachment)
+        answered = self._answer_given(event.uid) if can_answer else ""
+        return {
+            "attachment_id": attachment.id,
+            "can_answer": can_answer,
+            "answered": self.env._("You answered: %s", self._said(answered)) if answered else "",
         }
 
     def _what_is_asked(self, event):
@@ -172,9 +182,14 @@ class InboxMessage(models.Model):
         }
 
 
+def is_calendar(name, mimetype):
+    """Whether a file says what is when."""
+    return mimetype in _EVENTS or (name or "").lower().endswith(".ics")
+
+
 def _kind_of(attachment):
     name = (attachment.name or "").lower()
-    if attachment.mimetype in _EVENTS or name.endswith(".ics"):
+    if is_calendar(name, attachment.mimetype):
         return "event"
     return "contact" if attachment.mimetype in _CONTACTS or name.endswith(".vcf") else ""
 

@@ -6,7 +6,8 @@ change follows the change; one that differs was changed by the user since, and k
 changed and that has no copy just now: nobody can tell by then what of it was changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from odoo.tools import SQL
 
@@ -19,18 +20,25 @@ _SERVERS_WORD = """
 """
 
 
+EMPTY: Mapping = MappingProxyType({})
+
+
 def columns_of(keywords: frozenset[str]) -> tuple[bool, bool, bool, bool, str | None]:
     """Return a copy's columns seen, flagged, answered, draft, keywords."""
     others = " ".join(sorted(keywords - {SEEN, FLAGGED, ANSWERED, DRAFT}))
     return SEEN in keywords, FLAGGED in keywords, ANSWERED in keywords, DRAFT in keywords, others or None
 
 
-def merge(env, message_ids: list[int], change_copies: Callable[[], None]) -> list[int]:
+def merge(
+    env, message_ids: list[int], change_copies: Callable[[], None], new: Mapping[int, tuple[bool, bool, bool]] = EMPTY
+) -> list[int]:
     """Call `change_copies()`, which inserts, updates or deletes copies of `message_ids`, and let the messages follow.
 
+    :param new: messages that were just created for one of these copies -> whether it is read, starred, answered, as
+        they were stored. Nothing is done for those whose copies agree.
     :return: ids of the messages that changed.
     """
-    before = _servers_word(env, message_ids)
+    before = {**_servers_word(env, [message for message in message_ids if message not in new]), **new}
     change_copies()
     after = _servers_word(env, message_ids)
     # A message without any copy before (it is new in the folders, or was moved out of one) takes all from its copies,
@@ -113,5 +121,7 @@ def apply(env, folder, reported: dict) -> list[int]:
 
 
 def _servers_word(env, message_ids: list[int]) -> dict[int, tuple[bool, bool, bool]]:
+    if not message_ids:
+        return {}
     rows = env.execute_query(SQL(_SERVERS_WORD, message_ids))
     return {message: (seen, flagged, answered) for message, seen, flagged, answered in rows}

@@ -4,12 +4,12 @@ What is stored is what `pull` fetched. An email that is known already, from anot
 UIDVALIDITY, gets another copy and nothing else.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 
 from odoo.tools import SQL
 
-from ..adapters.base import ANSWERED, DRAFT, FLAGGED, SEEN, RemoteCopy
+from ..adapters.base import DRAFT, RemoteCopy
 from ..mime import Content, DeliveryReport, has_remote_images
 from ..mime.types import Address, ParsedMessage
 from . import (
@@ -121,7 +121,7 @@ def store(env, folder, items: list[Item]) -> list[int]:
     created = _create_messages(env, folder, list(new.values()))
     known.update(zip(new, created, strict=True))
     message_ids = [known[item.fingerprint] for item in items]
-    add_copies(env, folder, [item.copy for item in items], message_ids, created)
+    add_copies(env, folder, [item.copy for item in items], message_ids, frozenset(created))
     return message_ids
 
 
@@ -202,9 +202,7 @@ def _message_values(account, own: Collection[str], folder, item: Item, conversat
         "is_spam": folder.role == spam.ROLE,
         "email_id": copy.email_id or False,
         # As its copy says: or else each new row would be written twice (see `keywords.merge`).
-        "is_read": SEEN in copy.keywords,
-        "is_starred": FLAGGED in copy.keywords,
-        "is_answered": ANSWERED in copy.keywords,
+        **dict(zip(("is_read", "is_starred", "is_answered"), keywords.columns_of(copy.keywords)[:3], strict=True)),
         **(reports.values(item.report) if item.report and folder.role not in UNTRUSTED_ROLES else {}),
         **content_values(parsed, direction),
     }
@@ -349,10 +347,11 @@ def _on_the_move(env, message_ids: list[int], found_in: int) -> set[int]:
     return {message for (message,) in moving}
 
 
-def add_copies(env, folder, copies: list[RemoteCopy], message_ids: list[int], created: Collection[int] = ()) -> None:
+def add_copies(env, folder, copies: list[RemoteCopy], message_ids: list[int], created: Set[int] = frozenset()) -> None:
     """Store that these emails lie in `folder`, too; the caller commits.
 
-    :param message_ids: for each of `copies` its email; `created` are those that are new.
+    :param message_ids: for each of `copies` its email; `created` are those that are new, each made of the first of its
+        copies.
     """
 
     def insert():
@@ -403,7 +402,12 @@ def add_copies(env, folder, copies: list[RemoteCopy], message_ids: list[int], cr
         env["inbox.message"].invalidate_model(["folder_ids", "copy_ids", "orphaned_at", "moved_to_id", "is_gone"])
 
     env["inbox.message"].flush_model()
-    changed = keywords.merge(env, sorted(set(message_ids)), insert)
+    new = {
+        message: keywords.columns_of(copy.keywords)[:3]
+        for copy, message in reversed(list(zip(copies, message_ids, strict=True)))
+        if message in created
+    }
+    changed = keywords.merge(env, sorted(set(message_ids)), insert, new)
     touched = sorted({*created, *changed})
     conversations.refresh(env, env["inbox.message"].browse(touched).conversation_id.ids)
     spam.follow(env, message_ids)

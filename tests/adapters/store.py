@@ -25,7 +25,7 @@ class Store:
             self.copies[copy.remote_id] = copy.keywords
         uids = [copy.remote_id for copy in piece.arrived]
         assert uids == sorted(uids, reverse=True), "newest first"
-        assert len(uids) <= 200
+        assert len(uids) <= 1000
         for uid, keywords in piece.keywords.items():
             assert uid in self.copies or self.cursor["backfill"] is None
             if uid in self.copies:

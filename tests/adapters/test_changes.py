@@ -3,6 +3,7 @@
 import random
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 from odoo.addons.concord_inbox.adapters import open_adapter
@@ -15,7 +16,8 @@ from tests.adapters.store import Store, on_server, visible
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
 
 
-def test_first_sync_reports_everything_newest_first(any_mailbox):
+def test_first_sync_reports_everything_newest_first(any_mailbox, monkeypatch):
+    monkeypatch.setattr(changes_module, "LARGEST_PIECE", changes_module.PIECE)
     uids = any_mailbox.append("INBOX", [message(n) for n in range(450)], flags=("\\Seen", "Work"), date=NOW)
     store = Store()
     assert store.sync(any_mailbox.adapter()) == 3
@@ -30,6 +32,28 @@ def test_first_sync_reports_everything_newest_first(any_mailbox):
     assert copy.internal_date == NOW
     assert copy.size == len(message(449))
     assert store.cursor["backfill"] is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sizes"),
+    [
+        # As many as three seconds are enough for, no more than twice as many as before.
+        (0.001, [200, 400, 800, 600, 500]),
+        (0.01, [200, *[300] * 6, 300, 200]),
+        (0.1, [*[200] * 12, 100]),
+    ],
+)
+def test_pieces_of_a_first_sync_grow_as_long_as_they_go_quickly(mailbox, monkeypatch, seconds, sizes):
+    """Whoever stores 1,000, 100 or 10 emails a second."""
+    mailbox.append("INBOX", [message(n) for n in range(2500)])
+    clock, store = [0.0], Store()
+    monkeypatch.setattr(changes_module, "time", SimpleNamespace(monotonic=lambda: clock[0], time=time.time))
+    adapter = mailbox.adapter()
+    for piece in adapter.changes(inbox(adapter), None, None):
+        store.apply(piece)
+        clock[0] += seconds * len(piece.arrived)
+    # The first 2,000 are described together, and so the last piece of these may be a smaller one.
+    assert [len(piece.arrived) for piece in store.pieces] == sizes
 
 
 def test_first_sync_of_an_empty_folder_leaves_a_cursor(any_mailbox):

@@ -1,11 +1,15 @@
 # ruff: noqa: E501 (emails and pages stand as they are written)
 """Invitations and contacts."""
 
+import email
+import email.policy
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from odoo.addons.concord_inbox.mime import read_contacts, read_events
+from odoo.addons.concord_inbox.mime import Part, answer_invitation, compose, parse, read_contacts, read_events
 from odoo.addons.concord_inbox.mime.calendars import Guest
+
+from .test_compose import outgoing
 
 NOWHERE = datetime(2024, 7, 4, 9, 30)  # noqa: DTZ001 (that is the point)
 BERLIN = """BEGIN:VTIMEZONE
@@ -108,3 +112,77 @@ def test_contacts():
     assert contact.emails == ("ada@x.example", "a@home.example")
     assert contact.phones == ("+49 30 123",)
     assert other.name == "Jörg"
+
+
+# ---------------------------------------------------------------- answers
+
+NOW = datetime(2024, 7, 1, 12, tzinfo=UTC)
+INVITED = (
+    "SEQUENCE:3\nRECURRENCE-ID;TZID=Somewhere:20240704T093000\nDTSTART;TZID=Somewhere:20240704T100000\nSUMMARY:Visit of the works\\, a\n"
+    '  long one, with Grüße\nORGANIZER;CN="Customer; Ada":mailto:ada@x.example\nATTENDEE;CN="Roth: Ben";PARTSTAT=NEEDS-ACTION;\n'
+    " RSVP=TRUE:MAILTO:Ben@X.example\nATTENDEE;CN=Cleo:mailto:cleo@x.example\nBEGIN:VALARM\nACTION:DISPLAY\nSUMMARY:Bell\nEND:VALARM"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "written"), [("accepted", "ACCEPTED"), ("tentative", "TENTATIVE"), ("declined", "DECLINED")]
+)
+def test_an_answer_says_who_comes_to_what(said, written):
+    made = answer_invitation(calendar(INVITED, zone=BERLIN), "1", {"ben@x.example", "b@y.example"}, said, NOW)
+    assert (made.organizer, made.attendee) == (Guest("Customer; Ada", "ada@x.example"), "ben@x.example")
+    lines = made.content.replace(b"\r\n ", b"").decode().split("\r\n")
+    event = lines[lines.index("BEGIN:VEVENT") : lines.index("END:VEVENT") + 1]
+    assert sorted(event[1:-1]) == sorted([
+        "UID:1", "SEQUENCE:3", "RECURRENCE-ID;TZID=Somewhere:20240704T093000", "DTSTART;TZID=Somewhere:20240704T100000",
+        "SUMMARY:Visit of the works\\, a long one, with Grüße", 'ORGANIZER;CN="Customer; Ada":mailto:ada@x.example',
+        "DTSTAMP:20240701T120000Z", f'ATTENDEE;PARTSTAT={written};CN="Roth: Ben":MAILTO:Ben@X.example',
+    ])  # fmt: skip
+    assert lines[:4] == ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Concord Inbox//EN", "METHOD:REPLY"]
+    assert lines.count("BEGIN:VTIMEZONE") == lines.count("END:VTIMEZONE") == 1 and "TZOFFSETTO:+0200" in lines
+    assert all(len(line) <= 75 for line in made.content.split(b"\r\n"))
+    [read] = read_events(made.content)
+    assert (read.uid, read.method, read.guests) == ("1", "reply", (Guest("Roth: Ben", "Ben@X.example", said),))
+    assert read.start.astimezone(UTC) == datetime(2024, 7, 4, 8, tzinfo=UTC)
+
+
+def test_what_cannot_be_answered():
+    def made(source, uid="1", own=("ben@x.example",)):
+        return answer_invitation(source, uid, set(own), "accepted", NOW)
+
+    assert made(calendar(INVITED))
+    assert not made(calendar(INVITED), uid="2")
+    escaped = calendar(INVITED).replace(b"UID:1", b"UID:1\\,2")
+    assert all(made(escaped, uid=event.uid) for event in read_events(escaped))
+    assert not made(calendar(INVITED), own=["dora@x.example"])
+    assert not made(calendar(INVITED), own=["ben@x.example", "ada@x.example"])  # one's own appointment
+    for method in ("CANCEL", "PUBLISH", "REPLY", ""):
+        assert not made(calendar(INVITED, method))
+    assert not made(calendar(INVITED.replace("ORGANIZER", "X-NOBODY")))
+    for broken in (
+        b"",
+        b"\0\xff",
+        calendar(INVITED)[:-60],
+        calendar(INVITED).replace(b"END:VEVENT", b"END:X"),
+        b"END:X\n" * 9,
+    ):
+        made(broken)
+
+
+def test_an_answer_is_a_rendition_of_the_email():
+    made = answer_invitation(calendar(INVITED), "1", {"ben@x.example"}, "accepted", NOW)
+    sent = compose(
+        outgoing(
+            html="<p>Ben accepts</p>",
+            parts=(Part("reply.ics", "text/calendar", made.content), Part("a.txt", "text/plain", b"a")),
+        )
+    )
+    message = email.message_from_bytes(sent, policy=email.policy.default)
+    body, file = message.iter_parts()
+    assert (body.get_content_type(), file.get_filename()) == ("multipart/alternative", "a.txt")
+    *_texts, part = body.iter_parts()
+    assert (part.get_content_type(), part["Content-Type"].params["method"]) == ("text/calendar", "REPLY")
+    assert part.get_content().encode().split() == made.content.split()
+    assert [one.name for one in parse(sent).attachments] == ["invite.ics", "a.txt"]
+    # What is passed on is a file.
+    sent = compose(outgoing(html="<p>x</p>", parts=(Part("invite.ics", "text/calendar", calendar(INVITED)),)))
+    assert b"method=" not in sent

@@ -154,6 +154,138 @@ def test_what_is_no_history_stays_in_html(html):
     assert set(of_html(html)) <= {"written"}
 
 
+# ---------------------------------------------------------------- answers between the lines
+
+#: What Anna wrote, as Outlook sends it.
+ASKED = (
+    '<div class="WordSection1"><p class="MsoNormal">Dear Ben,<o:p></o:p></p><p class="MsoNormal"><o:p>&nbsp;</o:p></p>'
+    '<p class="MsoNormal">Will you come on Monday?<o:p></o:p></p><p class="MsoNormal">And how many lamps do you need?<o:p></o:p></p>'
+    '<p class="MsoNormal"><o:p>&nbsp;</o:p></p><p class="MsoNormal">Best wishes<o:p></o:p></p>'
+    '<p class="MsoNormal"><span style="color:#C00000">Anna Berg, Northlight</span> <a href="https://n.example/">n.example</a></p></div>'
+)
+ASKED_TEXT = "Dear Ben,\n\nWill you come on Monday?\nAnd how many lamps do you need?\n\nBest wishes\nAnna Berg, Northlight n.example<https://n.example/>\n"
+HEADER = (
+    '<div><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p class="MsoNormal">'
+    "<b>From:</b> Anna Berg &lt;anna@n.example&gt; <br><b>Sent:</b> Monday, March 4, 2024 9:30 AM<br><b>To:</b> Ben &lt;ben@x.example&gt;"
+    "<br><b>Subject:</b> Lamps<br><b>Importance:</b> High<o:p></o:p></p></div></div>"
+)
+
+
+def outlook(written, quoted, header=HEADER):
+    """An answer as Outlook sends it: all of it in one element, the quote without one of its own."""
+    style = (
+        "<style><!-- p.MsoNormal {margin:0cm; font-size:11.0pt; font-family:Calibri} a:link {color:#0563C1} --></style>"
+    )
+    return f'{style}<div class="WordSection1"><p class="MsoNormal">{written}</p><p class="MsoNormal"><o:p>&nbsp;</o:p></p>{header}{quoted}</div>'
+
+
+def with_answer(answer, quoted=ASKED):
+    after = "Will you come on Monday?<o:p></o:p></p>"
+    assert after in quoted
+    return quoted.replace(after, after + answer)
+
+
+def folded(html, *earlier):
+    return "quote" in {one.kind for one in fold.pieces_of_html(sanitize(html), [(sanitize(h), t) for h, t in earlier])}
+
+
+RED = '<p class="MsoNormal"><span style="color:red">Yes, at noon.<o:p></o:p></span></p>'
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        RED,
+        '<p class="MsoNormal"><span style="color:#1F497D">Yes</span></p>',
+        '<p class="MsoNormal"><span lang="EN-US" style="font-size:11.0pt;font-family:&quot;Calibri&quot;,sans-serif;color:#0070C0">Yes</span></p>',
+        '<p class="MsoNormal"><span style="color:rgb(0, 176, 80)">Yes</span></p>',
+        '<p class="MsoNormal"><font color="#ff0000">Yes</font></p>',
+        '<p class="MsoNormal"><span style="background:yellow;mso-highlight:yellow">Yes</span></p>',
+        '<p class="MsoNormal"><b><i><span>[Ben Roth] </span></i></b>Yes</p>',
+    ],
+)
+def test_answers_between_the_lines_of_a_quote_that_nobody_knows(answer):
+    quoted = with_answer(answer, ASKED.replace(' style="color:#C00000"', ""))
+    assert folded(outlook("Hello Anna,", ASKED.replace(' style="color:#C00000"', "")))
+    assert not folded(outlook("Hello Anna,", quoted))
+    # Gmail and Apple Mail leave one in the quote as well.
+    inside = f'<div class="gmail_quote"><div class="gmail_attr">On x, Anna wrote:<br></div><blockquote class="gmail_quote">{quoted}</blockquote></div>'
+    assert not folded(f"<div>Hello Anna,</div><br>{inside}")
+
+
+@pytest.mark.parametrize("known", [(ASKED, ASKED_TEXT), (ASKED, ""), ("", ASKED_TEXT)])
+def test_what_is_in_no_earlier_email_is_the_writers(known):
+    assert folded(outlook("Hello Anna,", ASKED), known)
+    # Without any colour, in one word, at the beginning, in the middle of a line and at the end.
+    for whole in (
+        with_answer('<p class="MsoNormal">Yes</p>'),
+        ASKED.replace("Dear Ben,", "Fine! Dear Ben,"),
+        ASKED.replace("on Monday?", "on Monday? yes And"),
+        ASKED.replace("do you need?", "do you need? 12"),
+        ASKED.replace("</a>", "</a><br>PS: twelve"),
+    ):
+        assert not folded(outlook("Hello Anna,", whole), known), whole
+
+
+def test_colours_of_the_quoted_email_are_no_answers():
+    """The signature is red: whoever does not know the email cannot tell, whoever knows it can."""
+    assert not folded(outlook("Hello Anna,", ASKED))
+    assert folded(outlook("Hello Anna,", ASKED), (ASKED, ""))
+    # An email that is blue as a whole, above one that is black.
+    blue = '<p class="MsoNormal"><span style="color:#1F497D">We take ten.</span></p>'
+    plain = ASKED.replace(' style="color:#C00000"', "")
+    assert folded(outlook("Hello Anna,", blue + HEADER + plain))
+    assert not folded(outlook("Hello Anna,", blue + HEADER + with_answer(RED, plain)))
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        '<table style="background:#FFEB9C"><tr><td>CAUTION: This email comes from outside of the organization. Do not click links.</td></tr></table>',
+        "<div>[EXTERNAL]</div>",
+        "<div>You don't often get email from anna@n.example. <a href='https://aka.example'>Learn why this is important</a></div>",
+        "<div>Sie erhalten nicht oft E-Mails von anna@n.example.</div>",
+    ],
+)
+def test_what_mail_servers_and_programs_add_is_no_answer(above):
+    assert folded(outlook("Hello Anna,", above + ASKED), (ASKED, ""))
+    text = f"Hello Anna,\n\n-----Original Message-----\nFrom: Anna\nSent: Monday\nSubject: Lamps\n\n{ASKED_TEXT}"
+    # Broken anew, with a picture in words, and with what a mailing list puts below.
+    text = (
+        text.replace("come on Monday?\nAnd", "come\non Monday? And")
+        + f"[cid:image001.png@01DA]\n{'_' * 47}\nOur list\n"
+    )
+    assert {one.kind for one in fold.pieces_of_text(text, [(ASKED, "")])} == {"written", "quote"}
+    answered = text.replace("on Monday?", "on Monday?\nYes\n")
+    assert {one.kind for one in fold.pieces_of_text(answered, [(ASKED, "")])} == {"written"}
+    assert {one.kind for one in fold.pieces_of_text(answered)} == {"written", "quote"}
+    commented = text.replace("on Monday?", "on Monday?\n[Ben] Yes\n")
+    assert {one.kind for one in fold.pieces_of_text(commented)} == {"written"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Please see my answers below.", "Meine Antworten in Rot:", "Antworten siehe unten", "Mes réponses ci-dessous", "En rojo",
+     "Rispondo di seguito", "Zie hieronder", "Svar nedan", "Odpowiedzi poniżej", "Ответы ниже", "回复如下"],
+)  # fmt: skip
+def test_who_points_below_means_it(words):
+    plain = ASKED.replace(' style="color:#C00000"', "")
+    assert folded(outlook("Fine", plain))
+    assert not folded(outlook(words, plain))
+    assert not folded(outlook(words, ASKED), (ASKED, ""))
+    # Answers are seen beside lines that are marked.
+    assert "quote" in of_text(f"{words}\n\nAnna wrote:\n> Will you come?\n")
+
+
+def test_what_may_be_quoted_is_asked_for_only_where_something_is():
+    def asked():
+        raise AssertionError
+        yield
+
+    fold.pieces_of_html(sanitize("<p>Words</p>"), asked())
+    fold.pieces_of_text("Words\n\nAnna wrote:\n> Will you come?\n", asked())
+
+
 def test_signatures_of_text():
     assert of_text("Words\n\n-- \nAnna\nSales\n") == {"written": "Words\n\n", "signature": "-- \nAnna\nSales\n"}
     found = of_text("Words\n-- \nAnna\n\nOn Monday, Ben wrote:\n> old\n> -- \n> Ben")
@@ -213,13 +345,15 @@ def test_elements_that_are_cut_through_begin_anew():
         "<div>words" * 200 + "<hr>" * 20_000,
         '<p>words</p><div class="gmail_quote">' + "<blockquote>a</blockquote>" * 20_000 + "</div>",
         '<div class="gmail_signature">a</div>b' * 10_000,
+        '<p>words</p><div id="divRplyFwdMsg">a</div>' + '<font color="black">a' * 100 + "<b>a</b><br>" * 20_000,
+        '<p>words</p><div id="divRplyFwdMsg">a</div>' + "From: a<br>Sent: b<br>Subject: c<br>d<br>" * 5_000,
         "<p>" + "-" * 200_000 + "x</p><p>From: a</p>" * 3,
     ],
 )
 def test_emails_made_to_take_long_in_html(html):
     clean = sanitize(html)
     start = time.process_time()
-    fold.pieces_of_html(clean)
+    fold.pieces_of_html(clean, [(clean, text_of(clean)[:100_000])] * 20)
     assert time.process_time() - start < 3
 
 

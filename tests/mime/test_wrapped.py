@@ -362,12 +362,33 @@ def test_damaged_signatures(thorough):
         ("signed", "", [PLAIN, part("application/pkcs7-signature", "x")], "smime_signed"),
         ("encrypted", "; protocol=application/pgp-encrypted", [part("application/pgp-encrypted", "Version: 1")],
          "pgp_encrypted"),
-        # A mailing list puts its footer around, a server takes the multipart/encrypted away.
-        ("mixed", "", [nested("signed", PLAIN, part("application/pgp-signature", "x")), PLAIN], "pgp_signed"),
+        # A mailing list puts its footer around, or an empty one; a server takes the multipart/encrypted away.
+        ("mixed", "", [nested("signed", PLAIN, part("application/pgp-signature", "x")), PLAIN], "pgp_signed_part"),
+        ("mixed", "", [nested("signed", PLAIN, part("application/pgp-signature", "x"))], "pgp_signed"),
+        ("mixed", "", [nested("signed", PLAIN, part("application/pgp-signature", "x")), part("text/plain", "\r\n")],
+         "pgp_signed"),
+        ("mixed", "", [part("text/plain", ""), part("application/pgp-encrypted", "x"),
+                       part("application/octet-stream", "x")], "pgp_encrypted"),
+        # The signature of a file; a file signed by itself; more in a multipart/signed than belongs there.
+        ("mixed", "", [PLAIN, part("application/octet-stream", "x"), part("application/pgp-signature", "x")],
+         "pgp_signed_part"),
+        ("mixed", "", [PLAIN, part("application/pgp-encrypted", "x"), part("application/octet-stream", "x")],
+         "pgp_encrypted_part"),
+        ("signed", "; protocol=application/pgp-signature", [PLAIN, part("application/pgp-signature", "x"), PLAIN],
+         "pgp_signed_part"),
+        # Signed around what is encrypted.
+        ("signed", "; protocol=application/pgp-signature", [
+            nested("encrypted", part("application/pgp-encrypted", "x"))], "pgp_encrypted"),
         ("mixed", "", [part("application/pgp-encrypted", "x"), part("application/octet-stream", "x")], "pgp_encrypted"),
         ("mixed", "", [part("text/plain", "-----BEGIN PGP MESSAGE-----\r\n\r\nabc")], "pgp_encrypted"),
         ("mixed", "", [part("text/plain", "Hi\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA1\r\n\r\nx")],
-         "pgp_signed"),
+         "pgp_signed_part"),
+        ("mixed", "", [part("text/plain", "-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA1\r\n\r\nx\r\n-----BEGIN PGP "
+                            "SIGNATURE-----\r\nabc\r\n-----END PGP SIGNATURE-----\r\n")], "pgp_signed"),
+        ("mixed", "", [part("text/plain", "-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\nx\r\n-----END PGP SIGNATURE-----"
+                            "\r\nSend money!\r\n")], "pgp_signed_part"),
+        ("mixed", "", [part("text/plain", "-----BEGIN PGP MESSAGE-----\r\n\r\nabc"), part("image/png", "x")],
+         "pgp_encrypted_part"),
         ("mixed", "", [part("text/plain", "> -----BEGIN PGP MESSAGE-----\r\n> abc")], ""),
         ("mixed", "", [PLAIN], ""),
     ],

@@ -255,12 +255,151 @@ class TestShowing(InboxCase, HttpCase):
         self.assertEqual((contact["name"], contact["emails"]), ("Ada Customer", ["ada@x.example"]))
         self.assertIn("plan.pdf", self.message.file_ids.mapped("name"))
 
+    def test_an_invitation_that_comes_twice_is_listed_once(self):
+        again = self.files["invite.ics"].copy(
+            {"name": "Invitation.ics", "mimetype": "application/ics", "raw": INVITATION.replace(b"\r\n", b"\n")[:-1]}
+        )
+        other = again.copy({"raw": INVITATION.replace(b"Room 1", b"Room 2")})
+        text = again.copy({"name": "copy.txt", "mimetype": "text/plain", "raw": INVITATION})
+        # As a form asks for them.
+        files = self.as_owner("ir.attachment").with_context(bin_size=True).search([("res_id", "=", self.message.id)])
+        self.assertLessEqual(again | other | text, files.sudo())
+        self.assertEqual(files.filtered("inbox_is_repeated").ids, again.ids)
+        shown = self.get(f"/concord_inbox/print?ids={self.message.id}").text
+        self.assertIn("invite.ics", shown)
+        self.assertEqual(shown.count("Invitation.ics"), 1)  # the one that says something else
+        answer = self.get(f"/concord_inbox/message/{self.message.id}/files.zip")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            self.assertLessEqual({"invite.ics", "Invitation.ics", "Invitation (2).ics"}, set(archive.namelist()))
+        # Within an attached email.
+        parts = [
+            b"Content-Type: %s\r\n\r\n%s" % (kind, INVITATION)
+            for kind in (b"text/plain", b"text/calendar; method=REQUEST", b"application/ics; name=visit.ics")
+        ]
+        head = b"From: a@x.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        self.files["inner.eml"].raw = head + b"".join(b"--b\r\n%s\r\n" % part for part in parts) + b"--b--\r\n"
+        inner = self.as_owner().attached_email(self.files["inner.eml"].id)
+        self.assertEqual([one["name"] for one in inner["files"]], ["invite.ics"])
+
+    def test_emails_of_earlier_versions_show_nothing_wrong(self):
+        """What was not known then is NULL until the email is read again."""
+        self.env.cr.execute(
+            "UPDATE inbox_message SET protection = NULL, content_unsubscribe = NULL, is_one_click = NULL, list_post = NULL"
+            " WHERE id = %s", [self.message.id]
+        )  # fmt: skip
+        self.env.invalidate_all()
+        form = self.as_owner().with_context(inbox_conversations=True).browse(self.message.id)
+        fields = ("protection", "unsubscribe", "list_post", "has_remote_images", "is_sender_trusted")
+        specification = {"thread_ids": {"fields": {name: {} for name in fields}}}
+        [shown] = form.web_read(specification)[0]["thread_ids"]
+        self.assertEqual({shown[name] for name in fields}, {False})
+        self.assertEqual(self.get(f"/concord_inbox/message/{self.message.id}/body").status_code, 200)
+
+    # ------------------------------------------------------------ what is quoted
+
+    def test_what_was_written_into_a_quote_is_not_folded_away(self):
+        asked = self.make_message(
+            self.personal, self.records["personal folder"], self.env["res.partner"],
+            conversation_id=self.message.conversation_id.id, date="2026-01-01 00:00:00", message_id="<asked@x>",
+            body_text="Dear Ben,\nwill you come?\nHow many lamps?\n",
+        )["message"]  # fmt: skip
+        self.message.message_id = "<answered@x>"
+        head = "Hello\n\n-----Original Message-----\nFrom: Anna\nSent: Monday\nSubject: Lamps\n\n"
+        url = f"/concord_inbox/message/{self.message.id}/body"
+        for quoted, is_folded in (
+            ("Dear Ben,\nwill you come?\nHow many lamps?\n", True),
+            ("Dear Ben,\nwill you come?\nYes.\nHow many lamps?\n", False),
+        ):
+            self.message.body_text = head + quoted
+            self.assertEqual("<details" in self.get(url).text, is_folded)
+        # Those that came later, or answer it though their clocks are wrong, have its words from it.
+        for values in (
+            {"date": "2026-01-03 00:00:00"},
+            {"date": "2026-01-01 01:00:00", "header_references": "<asked@x> <answered@x>"},
+            {"date": "2026-01-02 03:04:05", "message_id": "<answered@x>"},
+        ):
+            self.make_message(
+                self.personal, self.records["personal folder"], self.env["res.partner"],
+                conversation_id=self.message.conversation_id.id, body_text=head + quoted, **values,
+            )  # fmt: skip
+        self.assertNotIn("<details", self.get(url).text)
+        # A draft is shown as any other, but for its signature.
+        self.message.write({"state": "draft", "body_text": "Hello\n-- \nBen\n"})
+        self.assertNotIn("<details", self.get(url).text)
+        self.message.write({"body_text": head + asked.body_text})
+        self.assertIn("<details", self.get(url).text)
+
+    def test_only_what_one_may_read_tells_what_is_quoted(self):
+        """Whoever sees an email on a contact's page does not learn from it what another one says."""
+        message = self.records["personal linked message"]
+        earlier = self.make_message(
+            self.personal, self.records["personal folder"], self.env["res.partner"],
+            conversation_id=message.conversation_id.id, date="2026-01-01 00:00:00", body_text="qsecretq",
+        )["message"]  # fmt: skip
+        self.assertEqual(list(message.with_user(self.owner)._quotable()), [("", "qsecretq")])
+        self.assertEqual(list(message.with_user(self.users["employee"])._quotable()), [])
+        earlier.partner_ids = self.customer
+        self.assertEqual(list(message.with_user(self.users["employee"])._quotable()), [("", "qsecretq")])
+        self.personal.record_visibility = "subject"
+        self.env["inbox.message"]._follow_account(self.personal)
+        self.env.invalidate_all()
+        self.assertEqual(list(message.with_user(self.users["employee"])._quotable()), [])
+
     def test_answers_to_invitations(self):
         reply = INVITATION.replace(b"REQUEST", b"REPLY")
         self.files["invite.ics"].raw = reply
         self.assertEqual(self.as_owner().browse(self.message.id).file_cards()[0]["badge"], "Ben accepts")
         self.files["invite.ics"].raw = INVITATION.replace(b"REQUEST", b"CANCEL")
         self.assertEqual(self.as_owner().browse(self.message.id).file_cards()[0]["badge"], "Cancelled")
+
+    def test_an_invitation_is_answered_by_whom_it_is_for(self):
+        invited = INVITATION.replace(b"mailto:b@x.example", b"mailto:Owner@northlight.example")
+        file = self.files["invite.ics"]
+        mine = self.as_owner().browse(self.message.id)
+        self.assertFalse(mine.file_cards()[0]["can_answer"])  # somebody else is invited
+        with self.assertRaises(UserError):
+            mine.action_answer_invitation(file.id, "1", "accepted")
+        file.raw = invited
+        card = mine.file_cards()[0]
+        self.assertTrue(card["can_answer"])
+        action = mine.action_answer_invitation(card["attachment_id"], card["uid"], "declined")
+        draft = self.env["inbox.message"].browse(action["params"]["draft_id"])
+        self.assertEqual((draft.state, draft.answers_id), ("draft", self.message))
+        self.assertEqual(draft.conversation_id, self.message.conversation_id)
+        self.assertEqual(draft.to_display, "Ada <ada@x.example>")
+        self.assertEqual(draft.identity_id.email_normalized, "owner@northlight.example")
+        self.assertEqual(draft.subject, "Declined: Visit")
+        self.assertIn(b"ATTENDEE;PARTSTAT=DECLINED;CN=Ben:mailto:Owner@northlight.example", draft.file_ids.raw)
+        self.assertIn(b"METHOD:REPLY", draft.file_ids.raw)
+        self.assertFalse(mine.file_cards()[0]["answered"])
+        draft.state = "sent"
+        self.assertEqual(mine.file_cards()[0]["answered"], "You answered: declined")
+        for wrong in (
+            (file.id, "2", "accepted"),
+            (file.id, "1", "maybe"),
+            (self.files["plan.pdf"].id, "1", "accepted"),
+        ):
+            with self.assertRaises(UserError):
+                mine.action_answer_invitation(*wrong)
+        file.raw = invited.replace(b"REQUEST", b"CANCEL")
+        self.assertFalse(mine.file_cards()[0]["can_answer"])
+
+    def test_nobody_answers_for_somebody_else(self):
+        """Those neither who may not see the email, nor those who see it on a contact's page."""
+        linked = self.records["personal linked message"]
+        invited = INVITATION.replace(b"mailto:b@x.example", b"mailto:owner@northlight.example")
+        file = self.files["invite.ics"].copy({"raw": invited, "res_id": linked.id})
+        colleague = linked.with_user(self.users["employee"])
+        self.assertFalse(colleague.file_cards()[0]["can_answer"])
+        before = self.env["inbox.message"].search_count([])
+        for name in ("employee", "manager", *OUTSIDERS):
+            with self.assertRaises(AccessError):
+                linked.with_user(self.users[name]).action_answer_invitation(file.id, "1", "accepted")
+        self.assertEqual(self.env["inbox.message"].search_count([]), before)
+        # Nor by a file of another email.
+        self.files["invite.ics"].raw = invited
+        with self.assertRaises(UserError):
+            linked.with_user(self.owner).action_answer_invitation(self.files["invite.ics"].id, "1", "accepted")
 
     def test_attached_emails(self):
         inner = self.files["inner.eml"].id

@@ -1,10 +1,16 @@
-"""The customer beside the conversation, and the conversations beside the customer, in a browser."""
+"""The customer beside the conversation, the conversations beside the customer, and what comes with an email, in a
+browser."""
 
 import contextlib
+import io
 import re
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from reportlab.pdfgen.canvas import Canvas
 
 from tests.sync.common import ago, email
 from tests.views import steps
@@ -198,3 +204,101 @@ def test_whose_turn_it_is_among_the_deals(world):
         page.locator(".o_filter_menu").get_by_text("Emails wait for us", exact=True).click()
         expect(record).to_have_count(1)
         expect(record).to_contain_text("Deal that waits")
+
+
+def with_files(subject, files):
+    """An email that answers <works@works.example>, with files: name, type and content of each."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = "Wim Works <wim@works.example>"
+    message["To"] = SHARED
+    message["Subject"] = subject
+    message["Date"] = ago(minutes=1)
+    message["Message-ID"] = "<plan@works.example>"
+    message["In-Reply-To"] = "<works@works.example>"
+    message.set_content("Here is the plan of which I told you.\n\nOn Monday, Wim wrote:\n> The plan will come.\n")
+    for name, mimetype, content in files:
+        maintype, subtype = mimetype.split("/")
+        message.add_attachment(content, maintype=maintype, subtype=subtype, filename=name)
+    return message.as_bytes()
+
+
+def pdf(text):
+    file = io.BytesIO()
+    canvas = Canvas(file)
+    canvas.drawString(100, 700, text)
+    canvas.save()
+    return file.getvalue()
+
+
+VCARD = (
+    b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Works;Wilma\r\nFN:Wilma Works\r\nORG:Works Ltd\r\nTITLE:Head of works\r\n"
+    b"EMAIL:wilma@works.example\r\nTEL;TYPE=work:+49 30 123456\r\nEND:VCARD\r\n"
+)
+INVITATION = (
+    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:works\r\nSUMMARY:Visit\r\n"
+    b"DTSTART:20240704T073000Z\r\nDTEND:20240704T090000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+def test_what_comes_with_an_email(world):
+    first = email(
+        "The works", sender="Wim Works <wim@works.example>", message_id="<works@works.example>",
+        body="The plan will come.", date=ago(minutes=2),
+    )  # fmt: skip
+    second = with_files(
+        "Re: The works",
+        [
+            ("invite.ics", "text/calendar", INVITATION),
+            ("invite.ics", "application/ics", INVITATION.replace(b"\r\n", b"\n")),
+            ("plan.pdf", "application/pdf", pdf("Floor plan of the works")),
+            ("wilma.vcf", "text/vcard", VCARD),
+        ],
+    )
+    world.deliver(SHARED, first, second)
+    both = "SELECT count(*) FROM inbox_message WHERE subject LIKE '%%The works'"
+    steps.eventually(lambda: world.query(both), [(2,)])
+    with reading(world, "The works") as (page, _card):
+        pane = page.locator(".o_inbox_reading_pane")
+        files = pane.locator(".o_inbox_file")
+        expect(files).to_have_count(3)
+        expect(files.filter(has_text="invite.ics")).to_have_count(1)
+        expect(pane.locator(".o_inbox_event")).to_have_count(1)
+
+        # The file is the email, byte for byte.
+        pane.locator(".o_inbox_answer .o_inbox_answer_more").click()
+        with page.expect_download() as downloading:
+            page.get_by_role("menuitem", name="Download .eml").click()
+        assert downloading.value.suggested_filename == "Re The works.eml"
+        assert Path(downloading.value.path()).read_bytes() == second
+
+        # A page of the PDF is drawn, with its words.
+        files.filter(has_text="plan.pdf").locator(".o_inbox_file_open").click()
+        viewer = page.frame_locator(".o-FileViewer iframe")
+        expect(viewer.locator(".page[data-page-number='1'] canvas")).to_be_visible()
+        expect(viewer.locator(".page[data-page-number='1'] .textLayer")).to_contain_text("Floor plan of the works")
+        page.locator(".o-FileViewer [aria-label=Close], .o-FileViewer .fa-times").first.click()
+        expect(page.locator(".o-FileViewer")).to_have_count(0)
+
+        # What the visiting card says becomes a contact.
+        pane.locator(".o_inbox_vcard").get_by_role("button", name="Create contact").click()
+        dialog = page.locator(".modal")
+        expect(dialog.locator("[name=name] input, [name=name] textarea").first).to_have_value("Wilma Works")
+        expect(dialog.locator("[name=email] input").first).to_have_value("wilma@works.example")
+        dialog.get_by_role("button", name="Save").first.click()
+        expect(dialog).to_have_count(0)
+        fields = ["name", "phone", "function", "company_name"]
+        [wilma] = steps.call(page, "res.partner", "search_read", [["email", "=", "wilma@works.example"]], fields)
+        assert [wilma[name] for name in fields] == ["Wilma Works", "+49 30 123456", "Head of works", "Works Ltd"]
+
+        # All of the conversation on paper, with nothing folded away.
+        pane.locator(".o_inbox_answer .o_inbox_answer_more").click()
+        page.get_by_role("menuitem", name="Print conversation").click()
+        paper = page.frame_locator(".o_inbox_print")
+        emails = paper.locator(".concord-email")
+        expect(emails).to_have_count(2)
+        expect(emails.nth(0).locator("h1")).to_have_text("The works")
+        expect(emails.nth(1).locator("h1")).to_have_text("Re: The works")
+        expect(emails.nth(1)).to_contain_text("Here is the plan")
+        expect(emails.nth(1)).to_contain_text("> The plan will come.")
+        expect(emails.nth(1).locator(".concord-files")).to_contain_text("plan.pdf")
+        expect(paper.locator("details")).to_have_count(0)

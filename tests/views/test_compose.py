@@ -446,7 +446,7 @@ def test_to_the_list_as_attachment_and_by_a_link(world):
         steps.expect_chips(pane, LIST)
         pane.locator(".o_inbox_discard").click()
         expect(page.locator(".o_inbox_reading_pane .o_inbox_protection")).to_have_text(
-            re.compile(r"Signed with PGP\s*\.\s*The signature is not checked here\.")
+            re.compile(r"A part of this email is signed with PGP\s*\.\s*The signature is not checked here\.")
         )
         # Where it leads is told before anything is opened, by its real name.
         page.locator(".o_inbox_reading_pane .o_inbox_unsubscribe").click()
@@ -578,3 +578,41 @@ def test_nobody_else_opens_it(world):
         answer = page.request.post(f"/concord_inbox/draft/{draft}/attach", multipart={"ufile": file})
         assert not answer.ok
     assert world.rows_of("For me alone", "state") == [("draft",)]
+
+
+def test_an_invitation_is_answered(world):
+    with world.page("personal") as page:
+        page.locator(".o_data_row", has_text="Visit of the hall").first.click()
+        card = page.locator(".o_inbox_event")
+        expect(card).to_contain_text("Visit of the hall")
+        card.get_by_role("button", name="Yes").click()
+        pane = steps.window(page)
+        steps.expect_chips(pane, ADA)
+        expect(pane.locator(".o_inbox_written")).to_contain_text("accepts the invitation “Visit of the hall”")
+        steps.send(pane)
+        steps.leave(page)
+        world.arrived("Accepted: Visit of the hall")
+        page.reload()
+        page.locator(".o_data_row", has_text="Visit of the hall").first.click()
+        invited = page.locator(".o_inbox_email header").first
+        answered = page.locator(".o_inbox_event_answered")
+
+        def is_told():
+            # It was read, so it is folded above the answer.
+            if invited.get_attribute("aria-expanded") == "false":
+                invited.click()
+            return answered.is_visible()
+
+        eventually(is_told)
+        expect(answered).to_have_text("You answered: accepted")
+    _envelope, sent = world.arrived("Accepted: Visit of the hall")
+    [part] = [one for one in sent.walk() if one.get_content_type() == "text/calendar"]
+    assert part["Content-Type"].params["method"] == "REPLY"
+    lines = part.get_content().replace("\r\n", "\n").split("\n")
+    assert {
+        "METHOD:REPLY",
+        "UID:visit-1",
+        "SEQUENCE:2",
+        f"ATTENDEE;PARTSTAT=ACCEPTED;CN=Anna:mailto:{PERSONAL}",
+    } <= set(lines)
+    assert sent["In-Reply-To"] == "<visit@customer.example>"

@@ -29,6 +29,7 @@ class World(steps.Served):
         for user in (SHARED, PERSONAL):
             self.server.add_user(user, PASSWORD)
             self.server.append(user, "INBOX", [question(user, topic) for topic in TOPICS])
+        self.server.append(PERSONAL, "INBOX", [invitation(PERSONAL)])
         super().__init__(
             stack,
             folder,
@@ -102,6 +103,25 @@ def question(user, topic) -> bytes:
     if topic == "stools":
         message["List-Unsubscribe"] = f"<mailto:{LIST}?subject=leave>, <https://shop.example@lists.example/leave?who=1>"
         message.add_attachment(b"signed", maintype="application", subtype="pgp-signature", filename="signature.asc")
+    return message.as_bytes()
+
+
+def invitation(user) -> bytes:
+    """Ada invites `user`; as a rendition of the text, as calendars send it."""
+    calendar = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:visit-1\r\nSEQUENCE:2\r\n"
+        "SUMMARY:Visit of the hall\r\nDTSTART:20300704T073000Z\r\nDTEND:20300704T090000Z\r\n"
+        f"ORGANIZER;CN=Ada Customer:mailto:{ADA}\r\nATTENDEE;CN=Anna;RSVP=TRUE:mailto:{user}\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    message = email.message.EmailMessage(policy=email.policy.SMTP)
+    message["From"] = f"Ada Customer <{ADA}>"
+    message["To"] = user
+    message["Subject"] = "Invitation: Visit of the hall"
+    message["Message-ID"] = "<visit@customer.example>"
+    message["Date"] = email.utils.localtime()
+    message.set_content("Please come.\n")
+    message.add_alternative(calendar, subtype="calendar", params={"method": "REQUEST"})
     return message.as_bytes()
 
 

@@ -3,6 +3,8 @@ import { useService } from "@web/core/utils/hooks";
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
+import { canCompose } from "../panes/composing";
+
 /** Guests that are named before it is said how many more there are. */
 const NAMED = 8;
 
@@ -38,6 +40,31 @@ export class FileCards extends Component {
             return "text-bg-danger";
         }
         return state === "reply-accepted" ? "text-bg-success" : "text-bg-info";
+    }
+
+    get answers() {
+        return [
+            { said: "accepted", label: _t("Yes") },
+            { said: "tentative", label: _t("Perhaps") },
+            { said: "declined", label: _t("No") },
+        ];
+    }
+
+    get question() {
+        return _t("Will you come?");
+    }
+
+    canAnswer(card) {
+        return card.can_answer && canCompose(this.env);
+    }
+
+    /** What is sent can be read, and added to, before. */
+    async answer(card, said) {
+        const { messageId } = this.props;
+        const args = [messageId, card.attachment_id, card.uid, said];
+        this.action.doAction(
+            await this.orm.call("inbox.message", "action_answer_invitation", args)
+        );
     }
 
     createContact(card) {

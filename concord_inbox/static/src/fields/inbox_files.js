@@ -23,9 +23,11 @@ export class InboxFiles extends Component {
         this.dialog = useService("dialog");
     }
 
+    /** What is listed; all that came is in the archive and the original. */
     get files() {
+        const { records: all } = this.props.record.data[this.props.name];
+        const records = all.filter(({ data }) => !data.inbox_is_repeated);
         // As they stand in the email.
-        const records = [...this.props.record.data[this.props.name].records];
         records.sort((one, other) => one.resId - other.resId);
         return records.map(({ resId, data }) => {
             const opens = isPreviewed(data.mimetype) || isEmail(data);
@@ -81,5 +83,6 @@ registry.category("fields").add("inbox_files", {
         { name: "name", type: "char" },
         { name: "mimetype", type: "char" },
         { name: "file_size", type: "integer" },
+        { name: "inbox_is_repeated", type: "boolean" },
     ],
 });
