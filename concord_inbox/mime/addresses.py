@@ -15,7 +15,7 @@ _SIMPLE = re.compile(
     r'([^\s<>()@,;:"\\\[\]]+@[^\s<>()@,;:"\\\[\]]+)$'
 )
 _TOKEN = re.compile(
-    r'(?P<word>=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)|"(?P<quoted>(?:[^"\\]|\\.){0,300})"|\((?P<comment>(?:[^()\\]|\\.){0,300})\)'
+    r'(?P<word>=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)|"(?P<quoted>(?:[^"\\]|\\.){0,300})"|\((?P<comment>(?:[^()\\]|\\.|\((?:[^()\\]|\\.){0,300}\)){0,300})\)'
     r"|<(?P<angle>[^<>]*)>|(?P<mark>[,;:])|(?P<text>[^\s\"(<,;:]+)|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,
 )
@@ -118,7 +118,7 @@ class _Reader:
         pieces, comments, angle = self.pieces, self.comments, self.angle
         self._start()
         if angle is not None:
-            email_ = _route_removed("".join(angle.split()))
+            email_ = _route_removed("".join(angle.split()) if "@" in angle else angle.strip())
             name = ", ".join(piece.replace("\0", "").strip() for piece in pieces if piece.strip("\0 \t"))
             if not email_ and "@" in name:  # `a@example.org <>`
                 name, email_ = "", name.strip()
@@ -140,9 +140,18 @@ class _Reader:
             # `Name name@example.org`: the brackets are missing.
             position = next(index for index, word in enumerate(words) if "@" in word)
             others = " ".join(words[:position] + words[position + 1 :])
-            self.addresses.append(_address(self.role, others or name, words[position].strip("'<>\"")))
-        elif len(words) == 1 and "\0" not in piece and "=?" not in piece:
+            self.addresses.append(_address(self.role, others or name, _unwrapped(words[position])))
+        elif words and _PLAIN_ADDRESS.fullmatch(name):
+            # `Name (name@example.org)`
+            self.addresses.append(_address(self.role, " ".join(words), name))
+        elif len(words) == 1 and "\0" not in piece and "=?" not in piece and words[0].strip("<>"):
             self.addresses.append(_address(self.role, name, words[0]))
+
+
+def _unwrapped(word: str) -> str:
+    """An address without quotes and brackets around it."""
+    word = word.strip("'<>\"")
+    return word[1:-1] if word.startswith("[") and word.endswith("]") else word
 
 
 def _route_removed(email_: str) -> str:

@@ -6,6 +6,7 @@ from html import escape, unescape
 from urllib.parse import unquote
 
 from . import attachments, charsets, html, locations, text, unwrap, uuencoded
+from .bounds import SPARE, Budget, Cut
 from .clean import storable
 from .content import head, size
 from .structure import Part
@@ -21,7 +22,7 @@ _PAGE = re.compile(
 _CID = re.compile(r"\bcid:([^\s\"'<>()]{1,500})", re.IGNORECASE)
 #: Text that is another rendition of what is shown anyway.
 _RENDITIONS = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
-_ENRICHED = re.compile(r"<param>.*?</param>|<[^<>]{1,60}>", re.DOTALL | re.IGNORECASE)
+_ENRICHED = re.compile(r"<param>.{0,500}?</param>|<[^<>]{1,60}>", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -41,16 +42,16 @@ class Body:
     attachments: list[Attachment] = field(default_factory=list)
 
 
-def read(root: Part, defects: list[str]) -> Body:
+def read(root: Part, defects: list[str], budget: Budget | None = None) -> Body:
     """Choose the text and the files of a message; what is odd is appended to `defects`."""
-    reader = _Reader(defects, locations.of(root))
+    reader = _Reader(defects, budget or Budget(), locations.of(root))
     blocks = reader.blocks(root, first=True)
     if any(unwrap.is_wrapped(part) for part in reader.files):
         blocks = reader.unwrapped(blocks)
     body = Body(html=_joined_html(blocks))
-    body.text = "\n\n".join(piece for block in blocks if (piece := _plain(block)).strip()).strip("\n").rstrip()
+    body.text = "\n\n".join(piece for block in blocks if (piece := reader.plain(block)).strip()).strip("\n").rstrip()
     if len(body.text) > MAX_TEXT:
-        defects.append(f"text of {len(body.text)} characters cut")
+        defects.append(Cut(f"text of {len(body.text)} characters cut"))
         body.text = body.text[:MAX_TEXT]
     for number, part in enumerate(reader.files, 1):
         inline = bool(part.content_id) and (part.content_id in reader.cids or part.content_id.lower() in reader.cids)
@@ -64,12 +65,6 @@ def _says_something(page: str) -> bool:
 
 def _words(text: str | None) -> str:
     return "".join((text or "").split())
-
-
-def _plain(block: Block) -> str:
-    if block.text is None:
-        block.text = text.from_html(block.html or "")
-    return block.text
 
 
 def _joined_html(blocks: list[Block]) -> str:
@@ -86,12 +81,14 @@ def _joined_html(blocks: list[Block]) -> str:
 
 
 class _Reader:
-    def __init__(self, defects: list[str], pictures: locations.Pictures | None):
+    def __init__(self, defects: list[str], budget: Budget, pictures: locations.Pictures | None):
         self.defects = defects
+        self.budget = budget
         self.pictures = pictures
         self.files: list[Part] = []
         self.cids: set[str] = set()
         self.shown = 0
+        self.spare = {"HTML": SPARE, "text made of HTML": SPARE}
 
     def blocks(self, part: Part, first: bool) -> list[Block]:
         """Return what `part` has to show, in order, and take note of its files.
@@ -132,6 +129,24 @@ class _Reader:
             self._keep_whole(part)
         return [Block(text=content)]
 
+    def plain(self, block: Block) -> str:
+        """The text of a block; of one that is HTML alone it is made."""
+        if block.text is None:
+            page = self._affordable("text made of HTML", block.html or "")
+            # Not within a tag.
+            block.text = text.from_html(page if page == block.html else page[: page.rfind(">") + 1])
+        return block.text
+
+    def _affordable(self, what: str, source: str) -> str:
+        """As much of `source` as there is time for: all, or once the time is over a little that all share."""
+        if not self.budget.is_spent or not source:
+            return source
+        kept = source[: self.spare[what]]
+        self.spare[what] -= len(kept)
+        if len(kept) < len(source):
+            self.defects.append(Cut(f"no time left for {what}"))
+        return kept
+
     def unwrapped(self, blocks: list[Block]) -> list[Block]:
         """Have in place of each winmail.dat the files in it, and its text where there is no other."""
         files, self.files = self.files, []
@@ -139,9 +154,9 @@ class _Reader:
             if not unwrap.is_wrapped(part):
                 self.files.append(part)
                 continue
-            found, inner = unwrap.unwrapped(part, self.defects)
+            found, inner = unwrap.unwrapped(part, self.defects, self.budget)
             self.files += found
-            if inner and not any((_plain(block)).strip() for block in blocks):
+            if inner and not any(self.plain(block).strip() for block in blocks):
                 blocks = [*blocks, *self._leaf(inner, True)]
         return blocks
 
@@ -156,7 +171,7 @@ class _Reader:
 
     def _take_out_files(self, part: Part) -> None:
         """Make files of what is uuencoded within a text; what is cut anyway stays whole."""
-        if part.mimetype != "text/plain" or size(part.content) > MAX_CONTENT:
+        if part.mimetype != "text/plain" or size(part.content) > MAX_CONTENT or self.budget.is_spent:
             return
         content = bytes(part.content)
         if b"begin " not in content:
@@ -220,11 +235,13 @@ class _Reader:
         declared = part.params.get("charset", "")
         if not charsets.codec_of(declared) and (meta := _META_CHARSET.search(head(part.content, 4096))):
             declared = meta[1].decode("ascii")
-        source = self._decoded(part, declared)
-        if self.pictures:
+        whole = self._decoded(part, declared)
+        if (source := self._affordable("HTML", whole)) != whole:
+            self._keep_whole(part)
+        if self.pictures and not self.budget.is_spent:
             source = self.pictures.named(source, part)
         if len(source) > html.MAX_HTML:
-            self.defects.append(f"HTML of {len(source)} characters cut")
+            self.defects.append(Cut(f"HTML of {len(source)} characters cut"))
             self._keep_whole(part)
         for cid in _CID.findall(source) if "cid:" in source or "CID:" in source else ():
             self.cids |= {unescape(cid), unquote(unescape(cid)), unescape(cid).lower()}
@@ -234,12 +251,12 @@ class _Reader:
         declared = part.params.get("charset", "") if declared is None else declared
         content = part.content
         if size(content) > MAX_CONTENT:
-            self.defects.append(f"{part.mimetype} of {size(content)} bytes cut")
+            self.defects.append(Cut(f"{part.mimetype} of {size(content)} bytes cut"))
             self._keep_whole(part)
             content = head(content, MAX_CONTENT)
             # Not within a character, as far as lines tell.
             content = content[: content.rfind(b"\n", MAX_CONTENT - 4096) + 1 or MAX_CONTENT]
-        decoded, defect = charsets.decode(bytes(content), declared)
+        decoded, defect = charsets.decode(bytes(content), declared, self.budget.is_spent)
         if defect:
             self.defects.append(defect)
         return storable(decoded)

@@ -7,7 +7,7 @@ read is no card, and stays a file.
 import logging
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import vobject
@@ -91,6 +91,44 @@ def read_contacts(source: bytes) -> list[Contact]:
         except Exception:  # noqa: BLE001, S112 (as above)
             continue
     return found
+
+
+def written(event: Event) -> bytes:
+    """Return a file of one appointment, as `read_events` reads it; without its recurrence."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Concord Inbox//EN", f"METHOD:{event.method.upper()}",
+             "BEGIN:VEVENT", f"UID:{_escaped(event.uid)}", f"DTSTART{_when(event.start)}"]  # fmt: skip
+    if event.end:
+        # Of whole days the one after the last is written.
+        whole = not isinstance(event.end, datetime)
+        lines.append(f"DTEND{_when(event.end + timedelta(days=1) if whole else event.end)}")
+    for name, value in (("SUMMARY", event.summary), ("LOCATION", event.location), ("DESCRIPTION", event.description)):
+        if value:
+            lines.append(f"{name}:{_escaped(value)}")
+    if event.organizer:
+        lines.append(f"ORGANIZER{_who(event.organizer)}")
+    lines += [f"ATTENDEE;PARTSTAT={guest.answer.upper()}{_who(guest)}" for guest in event.guests]
+    lines += [f"SEQUENCE:{int(event.is_update)}", f"STATUS:{'CANCELLED' if event.is_cancelled else 'CONFIRMED'}"]
+    return "\r\n".join([*map(_folded, lines), "END:VEVENT", "END:VCALENDAR", ""]).encode()
+
+
+def _escaped(value: str) -> str:
+    return re.sub(r"([\\;,])", r"\\\1", storable(value)).replace("\n", "\\n")
+
+
+def _when(moment: datetime | date) -> str:
+    if not isinstance(moment, datetime):
+        return f";VALUE=DATE:{moment:%Y%m%d}"
+    return f":{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}" if moment.tzinfo else f":{moment:%Y%m%dT%H%M%S}"
+
+
+def _who(guest: Guest) -> str:
+    name = one_line(guest.name).replace('"', "'")
+    return (f';CN="{name}"' if name else "") + f":mailto:{one_line(guest.email)}"
+
+
+def _folded(line: str) -> str:
+    # Characters, not bytes: of 75 bytes allowed (RFC 5545 section 3.1) the widest take four.
+    return "\r\n ".join(line[start : start + 18] for start in range(0, len(line), 18)) if len(line) > 70 else line
 
 
 def _components(source: bytes) -> list:

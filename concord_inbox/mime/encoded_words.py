@@ -8,7 +8,7 @@ from . import charsets
 # Within a word anything may stand that does not begin another one: blanks (forbidden, common), question marks
 # (likewise). The end is not an end when hex digits follow, for then the text holds an encoded "?" or "=" after a "?".
 _WORD = re.compile(
-    r"=\?(?P<charset>[^?\s*\"<>]{1,60})(?:\*[^?\s]{0,40})?\?(?P<how>[bBqQ])\?"
+    r"=\?[\"']?(?P<charset>[^?\s*\"<>;]{1,60})[\"']?(?:\*[^?\s]{0,40}|;[^?]{0,40})?\?(?P<how>[bBqQ])\?"
     r"(?:(?P<text>(?:(?!=\?[A-Za-z0-9][^?\s]{0,59}\?[bBqQ]\?|\?=(?![0-9A-F]{2})).)*)\?=(?![0-9A-F]{2})|(?P<cut>[^\s?<>]*)\??$)",
     re.DOTALL,
 )

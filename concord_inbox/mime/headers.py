@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from . import charsets
+from .bounds import Cut
 from .clean import one_line, storable
 from .encoded_words import decode_words
 
@@ -14,6 +15,8 @@ MAX_BLOCK = 256 * 1024  # bytes of a header block that are read
 LONGEST = 1024 * 1024  # bytes of a header block that are told from a body, and that count for a fingerprint
 MAX_VALUE = 64 * 1024  # bytes of one value
 CR_ONLY = "lines end in CR"
+CR_TWICE = "lines end in CR CR LF"
+MANY_CR = re.compile(rb"\r\r+\n")
 
 _END = re.compile(rb"\n\r?\n")
 # A field with the lines it is folded over. A name may be followed by blanks (RFC 5322 section 4.5).
@@ -27,7 +30,7 @@ _KNOWN = re.compile(
 )
 # Of a part no other fields mean anything.
 _CONTENT = re.compile(rb"^content-[a-z-]+[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_MESSAGE_ID = re.compile(r"<\s*([^<>]+?)\s*>")
+_MESSAGE_ID = re.compile(r"<([^<>]+)>")
 _BLANK = re.compile(r"\s+")
 
 
@@ -71,7 +74,7 @@ class Headers:
         value = value[:MAX_VALUE].strip()
         if b"\n" in value:
             value = value.replace(b"\r\n", b"").replace(b"\n", b"")
-        if value.isascii():
+        if value.isascii() and b"\x1b" not in value:
             return storable(value.decode("ascii"))
         return storable(charsets.decode(value, self.charset)[0])
 
@@ -184,6 +187,15 @@ def source_text(source: bytes) -> str:
     return storable(charsets.decode(source, "")[0]).replace("\r\n", "\n")
 
 
+def ends_twice(beginning: bytes) -> bool:
+    """Whether lines end in CR CR LF, as after a program that took CR LF for LF: the first two do."""
+    first = beginning.find(b"\n")
+    return (
+        beginning[max(0, first - 2) : first] == b"\r\r"
+        and beginning[: beginning.find(b"\n", first + 1)][-2:] == b"\r\r"
+    )
+
+
 @dataclass(slots=True)
 class Split:
     """A source in two.
@@ -206,6 +218,9 @@ def split(source: bytes) -> Split:
     if b"\n" not in source[:MAX_BLOCK] and b"\r" in source:
         source = source.replace(b"\r", b"\n")
         defects.append(CR_ONLY)
+    elif ends_twice(source[:MAX_BLOCK]):
+        source = MANY_CR.sub(b"\r\n", source)
+        defects.append(CR_TWICE)
     stripped = source.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t\0")
     if len(stripped) != len(source):
         source = stripped
@@ -228,7 +243,7 @@ def _split(source: bytes, proof: re.Pattern[bytes]) -> Split:
     body = source[len(block) :]
     body = body[2:] if body.startswith(b"\r\n") else body[1:]
     if len(block) > MAX_BLOCK:
-        defects.append(f"header block of {len(block)} bytes cut")
+        defects.append(Cut(f"header block of {len(block)} bytes cut"))
     fields, junk = parse_block(block)
     if junk is not None:
         if proof.search(block, junk):

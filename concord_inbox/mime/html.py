@@ -13,6 +13,7 @@ MAX_HTML = 4 * 1024 * 1024  # characters
 _PLAIN_TAGS = 2000  # more than so many and nh3 might take long on HTML made for that
 _UNCLOSED = 100
 _ENTITIES = 100_000
+_UNBROKEN = 20_000  # no-break spaces; the cleaner writes them in a time quadratic in how many one text holds
 _TAG_LENGTH = 20_000  # characters of one tag, its quoted values not counted
 
 # Every repetition stops at the next "<" or after a bounded length: a pattern must not start over for each of many tags.
@@ -171,7 +172,13 @@ def _without_blanks(match: re.Match) -> str:
 
 
 def _few_entities(html: str) -> str:
-    """Replace entities by their characters where there are so many that the cleaner would take long, else cut."""
+    """Replace entities by their characters where there are so many that the cleaner would take long, else cut.
+
+    Of no-break spaces the same: those beyond a number become blanks.
+    """
+    if html.count("\xa0") > _UNBROKEN:
+        *first, rest = html.split("\xa0", _UNBROKEN)
+        html = "\xa0".join([*first, rest.replace("\xa0", " ")])
     if html.count("&") <= _ENTITIES:
         return html
     html = _ENTITY.sub(_character, html)

@@ -9,7 +9,10 @@ from .clean import one_line
 from .encoded_words import decode_words
 
 _LONGEST = 32_768  # characters of such a header that are looked at
-_PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
+_WORD = re.compile(
+    r"\s*[\"']?([A-Za-z0-9][A-Za-z0-9!#$&^_.+/-]{0,200})[\"']?(?:\s*\([^()]{0,200}\)|\s*,|\s+(?=[A-Za-z*0-9]{1,100}=))"
+)
+_PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"(?:"(?=[^";]+""))?((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
 _SECTION = re.compile(r"^(.+?)(?:\*(\d{1,4}))?(\*)?$")
 _ESCAPED = re.compile(r'\\(["\\])')
 
@@ -26,7 +29,10 @@ def _parse(value: str) -> tuple[str, dict[str, str]]:
     value = value[:_LONGEST]
     head, semicolon, rest = value.partition(";")
     word = head.strip().strip("\"'").lower()
-    if not semicolon:
+    if found := _WORD.match(head):
+        # A comment, or another sign than the semicolon or none before the parameters.
+        word, rest = found[1].lower(), f"{head[found.end() :]};{rest}"
+    elif not semicolon:
         return one_line(word, 200), {}
     plain: dict[str, str] = {}
     sections: dict[str, list[tuple[int, bool, str]]] = {}

@@ -3,6 +3,7 @@
 from typing import BinaryIO
 
 from . import addresses, body, charsets, classify, dates, headers, lists, params, protection, structure, text
+from .bounds import Budget, Cut
 from .clean import one_line
 from .encoded_words import decode_words
 from .errors import UnparseableError
@@ -13,13 +14,15 @@ MAX_REFERENCES = 200
 MAX_DEFECTS = 50
 
 
-def parse(source: bytes | BinaryIO) -> ParsedMessage:
+def parse(source: bytes | BinaryIO, budget: Budget | None = None) -> ParsedMessage:
     """Read an email as far as it can be read; what is odd about it is said in `defects`.
 
     :param source: the email byte for byte, in any kind of line breaks. Of a large one a file, which stays in use: what
         its parts hold is read when it is asked for (`Content`).
+    :param budget: the time that it may take; when it is over, the rest is kept in files, and `is_cut` is set.
     :raises UnparseableError: `source` holds nothing but blanks; no other error is raised on account of its content.
     """
+    budget = budget or Budget()
     skeleton = None if isinstance(source, bytes) else Skeleton(source)
     readable = skeleton.text if skeleton else source
     if not readable.strip(b"\0\r\n\t "):
@@ -40,8 +43,8 @@ def parse(source: bytes | BinaryIO) -> ParsedMessage:
         date=dates.parse(head.get("date")) if "date" in head else None,
         addresses=_addresses(head, defects),
     )
-    root = structure.build(head, split.body, defects, skeleton)
-    read = body.read(root, defects)
+    root = structure.build(head, split.body, defects, skeleton, budget)
+    read = body.read(root, defects, budget)
     message.text, message.html, message.attachments = read.text, read.html, read.attachments
     message.snippet = text.snippet(read.text)
     message.list_addresses = lists.list_addresses(head)
@@ -53,6 +56,7 @@ def parse(source: bytes | BinaryIO) -> ParsedMessage:
     message.is_one_click = bool(message.unsubscribe) and lists.is_one_click(head)
     message.protection = protection.of(root, read.text)
     _check(message, head, defects)
+    message.is_cut = any(isinstance(defect, Cut) for defect in defects)
     message.defects = list(dict.fromkeys(one_line(defect, 200) for defect in defects))[:MAX_DEFECTS]
     return message
 
@@ -70,7 +74,7 @@ def _addresses(head: headers.Headers, defects: list[str]) -> list[Address]:
             for address in addresses.parse(value, role):
                 found.setdefault((role, address.email_normalized or address.email), address)
     if len(found) > addresses.MAX_ADDRESSES:
-        defects.append(f"{len(found)} addresses, cut")
+        defects.append(Cut(f"{len(found)} addresses, cut"))
     if not any(address.role == "from" for address in found.values()):
         # Programs of old say only who sent it for somebody.
         for address in addresses.parse(head.raw("sender"), "from"):

@@ -13,12 +13,13 @@ import tempfile
 from typing import BinaryIO
 
 from . import headers, params
+from .bounds import Cut
 from .content import Segment
 
 STEP = 1024 * 1024  # bytes read at once
 LONGEST_LINE = 300  # bytes of a boundary with its dashes
 KEPT = 1024  # bytes of a body that stay before what is taken out
-END = 16  # and behind it
+END = 32  # and behind it: each multipart that was never closed takes the line break before the end, at most two bytes
 RUN = 4096  # bytes that are worth taking out
 LINE = 1000  # bytes that a line which begins with "--" weighs beside its own: the parser may make a part of it
 #: Once so many bytes have stayed, only lines that begin with a boundary count, and not any that begins with "--"; and
@@ -59,17 +60,29 @@ class Skeleton:
         return [self._spans[int(piece)] if number % 2 else piece for number, piece in enumerate(pieces)]
 
     def _with_line_feeds(self, file: BinaryIO) -> BinaryIO:
-        """The file, or a copy with other line breaks when it has none but CR, as `headers.split` sees to in memory."""
+        """The file, or a copy with other line breaks when it has odd ones, as `headers.split` sees to in memory."""
         file.seek(0)
-        if b"\n" in file.read(headers.MAX_BLOCK):
+        beginning = file.read(headers.MAX_BLOCK)
+        twice = headers.ends_twice(beginning)
+        if b"\n" in beginning and not twice:
             return file
         # Closed when it is forgotten.
         copy = tempfile.TemporaryFile()  # noqa: SIM115
         file.seek(0)
+        if twice:
+            self.defects.append(headers.CR_TWICE)
+        rest = b""
         for piece in iter(lambda: file.read(STEP), b""):
+            if twice:
+                # What follows a CR decides on it.
+                whole = (rest + piece).rstrip(b"\r")
+                rest = (rest + piece)[len(whole) :]
+                copy.write(headers.MANY_CR.sub(b"\r\n", whole))
+                continue
             if b"\r" in piece and not self.defects:
                 self.defects.append(headers.CR_ONLY)
             copy.write(piece.replace(b"\r", b"\n"))
+        copy.write(rest)
         return copy
 
     def _build(self) -> None:
@@ -82,7 +95,7 @@ class Skeleton:
             declared = _boundary(self._keep(position, end))
             position = end
             if self._weight > MOST:
-                self.defects.append(f"structure of more than {MOST} bytes: the rest is not divided")
+                self.defects.append(Cut(f"structure of more than {MOST} bytes: the rest is not divided"))
                 self._take_out(position, self._size)
                 return
             is_new = declared and declared not in boundaries and len(boundaries) < MAX_BOUNDARIES

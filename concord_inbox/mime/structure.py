@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from . import cms, params, transfer
 from . import headers as header_block
+from .bounds import Budget, Cut
 from .content import Content, size
 from .headers import Headers
 from .skeleton import Skeleton
@@ -21,6 +22,9 @@ MAX_DEPTH = 12
 MAX_PARTS = 1000
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
+_LATE_FIELDS = re.compile(
+    rb"(?:\s{0,10}\n)?content-type:[^\n]{3,500}\n(?:[!-9;-~]{1,60}:[^\n]{0,500}\n|[ \t][^\n]{0,500}\n){0,20}\r?\n", re.I
+)
 # A line that separates parts, told by the field that follows it at once.
 _OTHER_SEPARATOR = re.compile(
     rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[!-9;-~]+:[^\n]*\n){0,5}?content-[a-z-]+:", re.I | re.M
@@ -53,13 +57,20 @@ class Part:
         return "".join(self.headers.get("content-id").strip("<> ").split())[:500] or self.given_id
 
 
-def build(headers: Headers, body: bytes, defects: list[str], skeleton: Skeleton | None = None) -> Part:
+def build(
+    headers: Headers,
+    body: bytes,
+    defects: list[str],
+    skeleton: Skeleton | None = None,
+    budget: Budget | None = None,
+) -> Part:
     """Make the tree of a message; what is odd is appended to `defects`. Never fails.
 
     :param skeleton: what `body` belongs to when the message is a large one.
+    :param budget: the time for what signatures wrap; to divide the rest takes next to none.
     """
     part = _part(headers, "text/plain")
-    builder = _Builder(defects, skeleton)
+    builder = _Builder(defects, budget or Budget(), skeleton)
     if part.mimetype.startswith("multipart/"):
         builder.fill(part, body, 0)
     else:
@@ -75,6 +86,8 @@ def _part(headers: Headers, default: str) -> Part:
         mimetype = "text/html" if mimetype in ("html", "text/htm") else default
         if mimetype == default and default == "text/plain" and parameters.get("name"):
             mimetype = "application/octet-stream"
+    # An email whose headers are in UTF-8 (RFC 6532), or that was an article of Usenet, is an email.
+    mimetype = "message/rfc822" if mimetype in ("message/global", "message/news") else mimetype
     disposition, disposition_params = params.parse(headers.raw("content-disposition"))
     return Part(mimetype, parameters, headers, disposition, disposition_params)
 
@@ -82,8 +95,9 @@ def _part(headers: Headers, default: str) -> Part:
 class _Builder:
     """Makes the parts below a multipart, and keeps count of them."""
 
-    def __init__(self, defects: list[str], skeleton: Skeleton | None):
+    def __init__(self, defects: list[str], budget: Budget, skeleton: Skeleton | None):
         self.defects = defects
+        self.budget = budget
         self.skeleton = skeleton
         self.count = 0
         self.dropped = 0
@@ -110,12 +124,15 @@ class _Builder:
             else:
                 self.dropped += 1
         if level == 0 and self.dropped:
-            self.defects.append(f"more than {MAX_PARTS} parts: {self.dropped} left out")
+            self.defects.append(Cut(f"more than {MAX_PARTS} parts: {self.dropped} left out"))
 
     def _child(self, parent: Part, piece: bytes, level: int) -> Part:
         split = header_block.split_part(piece)
-        self.defects.extend(split.defects)
         default = "message/rfc822" if parent.mimetype == "multipart/digest" else "text/plain"
+        if not split.fields and default == "text/plain" and _LATE_FIELDS.match(split.body):
+            # An empty line too many between the boundary and the header.
+            split = header_block.split_part(split.body.lstrip(b"\r\n"))
+        self.defects.extend(split.defects)
         part = _part(Headers(split.fields, parent.headers.charset), default)
         if not part.mimetype.startswith("multipart/"):
             part.content = self.content(split.body, transfer.encoding_of(part.headers))
@@ -123,7 +140,7 @@ class _Builder:
         elif level < MAX_DEPTH:
             self.fill(part, split.body, level)
         else:
-            self.defects.append(f"parts nested deeper than {MAX_DEPTH}")
+            self.defects.append(Cut(f"parts nested deeper than {MAX_DEPTH}"))
             part.mimetype, part.content = "application/octet-stream", self.content(split.body)
         return part
 
@@ -132,7 +149,10 @@ class _Builder:
         if part.mimetype not in cms.TYPES or level >= MAX_DEPTH:
             return
         if size(part.content) > cms.MAX_SIZE:
-            self.defects.append(f"signed content of {size(part.content)} bytes not opened")
+            self.defects.append(Cut(f"signed content of {size(part.content)} bytes not opened"))
+            return
+        if self.budget.is_spent:
+            self.defects.append(Cut("no time left for signed content"))
             return
         _kind, signed = cms.read(bytes(part.content))
         if not signed.strip():
@@ -158,7 +178,7 @@ def cut(body: bytes, boundary: bytes) -> tuple[list[bytes] | None, bool]:
     """Cut the body of a multipart at its boundary (RFC 2046 section 5.1.1).
 
     The line break before a boundary belongs to the boundary. What lies before the first and behind the last is left
-    out.
+    out. An end that parts follow is none: it is that of a multipart within, which has the same boundary.
 
     :return: the pieces, headers and all, or None when there is no such boundary; and whether the last one closes it.
     """
@@ -166,6 +186,7 @@ def cut(body: bytes, boundary: bytes) -> tuple[list[bytes] | None, bool]:
     separator = b"--" + boundary
     pieces: list[bytes] = []
     start = None
+    ended = False
     place = body.find(separator) if boundary else -1
     while place >= 0:
         following = place + len(separator)
@@ -173,12 +194,16 @@ def cut(body: bytes, boundary: bytes) -> tuple[list[bytes] | None, bool]:
         if (place == 0 or body[place - 1] in b"\r\n") and (end := _END_OF_SEPARATOR.match(body, following)):
             if start is not None and start < place:
                 pieces.append(_without_break(body[start:place]))
+            following = end.end()
             if end[1]:
-                return (None, False) if start is None else (pieces, True)
-            start = following = end.end()
+                if start is None and not ended:
+                    return None, False
+                start, ended = None, True
+            elif not ended or _OTHER_SEPARATOR.match(body, place):
+                start, ended = following, False
         place = body.find(separator, following)
     if start is None:
-        return None, False
+        return (pieces, True) if ended else (None, False)
     if start < len(body):
         pieces.append(_without_break(body[start:]))
     return pieces, False

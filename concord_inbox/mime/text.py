@@ -65,10 +65,10 @@ def from_html(sanitised: str) -> str:
 class _Writer:
     def __init__(self):
         self.lines: list[str] = []
-        self.line = ""
+        self.line: list[str] = []  # in pieces, none of them empty: of megabytes on one line no copy is made for each
         self.quotes = 0
         self.preformatted = 0
-        self.links: list[tuple[str, int, int]] = []  # address, and where its text began
+        self.links: list[tuple[str, int, int]] = []  # address, and at which line and piece its text begins
         self.cell = False
 
     def text(self, raw: str) -> None:
@@ -76,22 +76,26 @@ class _Writer:
         if self.preformatted:
             *whole, last = text.split("\n")
             for line in whole:
-                self.line += line
+                self.add(line)
                 self.end_line()
-            self.line += last
+            self.add(last)
             return
         words = text.split()
+        blank = not self.line or self.line[-1][-1] == " "
         if not words:
-            if text and self.line and self.line[-1] != " ":
-                self.line += " "
+            if text and not blank:
+                self.line.append(" ")
             return
         text = f"{' ' if text[0].isspace() else ''}{' '.join(words)}{' ' if text[-1].isspace() else ''}"
-        if self.cell and self.line and not self.line.endswith(" "):
-            self.line += " "
+        if self.cell and not blank:
+            self.line.append(" ")
+            blank = True
         self.cell = False
-        if text[0] == " " and (not self.line or self.line.endswith(" ")):
-            text = text[1:]
-        self.line += text
+        self.line.append(text[1:] if blank and text[0] == " " else text)
+
+    def add(self, text: str) -> None:
+        if text:
+            self.line.append(text)
 
     def tag(self, name: str, closing: bool, attributes: str) -> None:
         if name == "br":
@@ -101,7 +105,7 @@ class _Writer:
         elif name in _LINES:
             self.end_line()
             if name == "li" and not closing:
-                self.line = "- "
+                self.line = ["- "]
         elif name in ("td", "th"):
             self.cell = True
         elif name == "a":
@@ -129,7 +133,7 @@ class _Writer:
             self.links.append((href, len(self.lines), len(self.line)))
         elif self.links:
             href, lines, start = self.links.pop()
-            shown = self.line[start:].strip() if lines == len(self.lines) else ""
+            shown = "".join(self.line[start:]).strip() if lines == len(self.lines) else ""
             bare = href.removeprefix("mailto:").removeprefix("tel:")
             # The target says nothing where it is the text itself, and nothing should stand after a mere picture.
             if (
@@ -137,16 +141,20 @@ class _Writer:
                 and shown
                 and shown.rstrip("/") not in (href.rstrip("/"), bare, href.partition("://")[2].rstrip("/"))
             ):
-                self.line = f"{self.line.rstrip()} <{bare}>"
+                while not (kept := self.line.pop().rstrip()):
+                    pass
+                self.line += (kept, f" <{bare}>")
 
     def prefix(self) -> str:
         return "> " * min(self.quotes, 20)
 
     def end_line(self, force: bool = False) -> None:
-        line = self.line if self.preformatted else self.line.strip()
+        line = "".join(self.line)
+        if not self.preformatted:
+            line = line.strip()
         if line or force or self.preformatted:
             self.lines.append((self.prefix() + line).rstrip())
-        self.line = ""
+        self.line = []
         self.cell = False
 
     def blank_line(self) -> None:
@@ -189,7 +197,8 @@ _BROWSER = re.compile(
     )\W*(?:<[^<>]*>)?\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_BROWSER_HINT = re.compile(r"browser|online|web|naviga|navega|en ligne|línea|przegl|nettles|браузер", re.IGNORECASE)
+#: Without one of these no line is of that kind: looked for once in all, which is much faster than a pattern.
+_BROWSER_HINTS = ("browser", "online", "web", "naviga", "navega", "en ligne", "línea", "przegl", "nettles", "браузер")
 _ARMOUR = ("-----BEGIN PGP SIGNED MESSAGE-----", "Hash: SHA", "Hash: MD5", "Hash: RIPEMD")
 
 
@@ -198,12 +207,12 @@ def snippet(text: str) -> str:
 
     Quotes, what announces them, rules and invisible padding are passed over, unless nothing else is there.
     """
-    lines = text[:2000].split("\n")
-    own = one_line(" ".join(_own_lines(lines)), SNIPPET * 4)
+    beginning = text[:2000]
+    own = _own(beginning)
     if len(own) < SNIPPET and len(text) > 2000:
-        lines = text[:20_000].split("\n")
-        own = one_line(" ".join(_own_lines(lines)), SNIPPET * 4)
-    words = _visible(own) or _visible(" ".join(line.lstrip("> |") for line in lines))
+        beginning = text[:20_000]
+        own = _own(beginning)
+    words = _visible(own) or _visible(" ".join(line.lstrip("> |") for line in beginning.split("\n")))
     if len(words) <= SNIPPET:
         return words
     cut = words[:SNIPPET]
@@ -217,20 +226,32 @@ def _visible(text: str) -> str:
     return one_line(text, SNIPPET * 4)
 
 
-def _own_lines(lines: list[str]) -> list[str]:
+def _own(text: str) -> str:
+    return one_line(" ".join(_own_lines(text.split("\n"), _has_hint(text))), SNIPPET * 4)
+
+
+def _has_hint(text: str) -> bool:
+    lowered = text.lower()
+    for hint in _BROWSER_HINTS:  # noqa: SIM110 any() takes twice the time
+        if hint in lowered:
+            return True
+    return False
+
+
+def _own_lines(lines: list[str], has_hints: bool) -> list[str]:
     own: list[str] = []
     length = 0
     index = 0
     while index < len(lines) and length < SNIPPET * 2:
         line = lines[index].strip()
-        following = lines[index + 1].strip() if index + 1 < len(lines) else ""
         index += 1
         if not line or (line != "--" and _is_decoration(line)):
             continue
+        following = lines[index].strip() if index < len(lines) else ""
         if (
             line == "--"
-            or announcing.is_separator(line)
-            or (announcing.is_header(line) and announcing.is_header(following))
+            or (line[0] in "-_*=bB" and announcing.is_separator(line))
+            or (":" in line and announcing.is_header(line) and announcing.is_header(following))
         ):
             # What follows is another email, quoted whole, or a signature.
             if own:
@@ -238,9 +259,9 @@ def _own_lines(lines: list[str]) -> list[str]:
             while index < len(lines) and announcing.is_header(lines[index].strip()):
                 index += 1
             continue
-        if len(line) < 400 and _BROWSER_HINT.search(line) and _BROWSER.match(line):
+        if has_hints and len(line) < 400 and _has_hint(line) and _BROWSER.match(line):
             continue
-        if announcing.is_attribution(line) or (line[-1] in ":：" and following.startswith(">")):
+        if line[-1] in ":：" and (following.startswith(">") or announcing.is_attribution(line)):
             continue
         if (
             following.endswith((":", "："))

@@ -7,7 +7,8 @@ for that, cuts zeros off the ends of files and fails on names in other charsets.
 import struct
 from dataclasses import dataclass, field
 
-from . import charsets, rtf
+from . import calendars, charsets, meetings, rtf
+from .bounds import Cut
 from .clean import one_line, storable
 
 #: Types under which it is sent.
@@ -19,11 +20,11 @@ MAX_DEPTH = 3  # of messages within messages
 
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 _BODY, _ATTACH_DATA, _ATTACH_TITLE, _ATTACH_START = 0x800C, 0x800F, 0x8010, 0x9002
-_MESSAGE_PROPERTIES, _ATTACH_PROPERTIES, _CODEPAGE = 0x9003, 0x9005, 0x9007
+_MESSAGE_PROPERTIES, _ATTACH_PROPERTIES, _CODEPAGE, _CLASS = 0x9003, 0x9005, 0x9007, 0x8008
 # MAPI's properties (MS-OXPROPS).
 _P_BODY, _P_RTF, _P_HTML, _P_CODEPAGE, _P_SUBJECT = 0x1000, 0x1009, 0x1013, 0x3FDE, 0x0037
 _P_DATA, _P_NAME, _P_LONG_NAME, _P_DISPLAY_NAME = 0x3701, 0x3704, 0x3707, 0x3001
-_P_MIMETYPE, _P_CONTENT_ID = 0x370E, 0x3712
+_P_MIMETYPE, _P_CONTENT_ID, _P_CLASS = 0x370E, 0x3712, 0x001A
 _FIXED = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 _STRING, _UNICODE, _OBJECT = 0x1E, 0x1F, 0x0D
 _VARIABLE = frozenset({_STRING, _UNICODE, _OBJECT, 0x102, 0x00})
@@ -72,6 +73,7 @@ class _Reader:
         self.depth = depth
         self.left = left
         self.codepage = ""
+        self.kind = ""  # of message
         self.result = Unpacked()
         self.file: File | None = None
 
@@ -89,7 +91,7 @@ class _Reader:
             position += length + 2  # a sum of the bytes follows, which many programs get wrong
             count += 1
             if count > MAX_PROPERTIES:
-                self.result.defect = f"winmail.dat of more than {MAX_PROPERTIES} attributes"
+                self.result.defect = Cut(f"winmail.dat of more than {MAX_PROPERTIES} attributes")
                 break
         self.end_file()
         if not count:
@@ -99,6 +101,8 @@ class _Reader:
     def attribute(self, name: int, data: bytes) -> None:
         if name == _CODEPAGE and len(data) >= 4:
             self.codepage = _charset(struct.unpack_from("<I", data)[0])
+        elif name == _CLASS:
+            self.kind = one_line(self.text(data))
         elif name == _BODY:
             self.result.text = self.result.text or self.text(data)
         elif name == _MESSAGE_PROPERTIES:
@@ -117,12 +121,12 @@ class _Reader:
         file, self.file = self.file, None
         if file and (file.content or file.name):
             if self.left[0] <= 0:
-                self.result.defect = f"more than {MAX_FILES} files in winmail.dat"
+                self.result.defect = Cut(f"more than {MAX_FILES} files in winmail.dat")
                 return
             self.left[0] -= 1
             self.result.files.append(file)
 
-    def message_properties(self, found: dict[int, tuple[int, bytes]]) -> None:
+    def message_properties(self, found: dict[meetings.Property, tuple[int, bytes]]) -> None:
         result = self.result
         if _P_CODEPAGE in found and len(found[_P_CODEPAGE][1]) >= 4:
             internet = _charset(struct.unpack_from("<I", found[_P_CODEPAGE][1])[0])
@@ -130,6 +134,7 @@ class _Reader:
             internet = self.codepage
         result.text = self.string(found, _P_BODY) or result.text
         result.subject = one_line(self.string(found, _P_SUBJECT))
+        self.meeting(found)
         if _P_HTML in found:
             kind, data = found[_P_HTML]
             result.html = self.string(found, _P_HTML) if kind in (_STRING, _UNICODE) else _decoded(data, internet)
@@ -144,7 +149,14 @@ class _Reader:
                 else:
                     result.text = result.text or content
 
-    def file_properties(self, file: File, found: dict[int, tuple[int, bytes]]) -> None:
+    def meeting(self, found: dict[meetings.Property, tuple[int, bytes]]) -> None:
+        """What it is about, as a file that shows as a card and that calendars take."""
+        kind = one_line(self.string(found, _P_CLASS)) or self.kind
+        event = meetings.read(kind, found, lambda name: one_line(self.string(found, name)), self.result.subject)
+        if event:
+            self.result.files.append(File("invite.ics", "text/calendar", calendars.written(event)))
+
+    def file_properties(self, file: File, found: dict[meetings.Property, tuple[int, bytes]]) -> None:
         names = (self.string(found, code) for code in (_P_LONG_NAME, _P_NAME, _P_DISPLAY_NAME))
         file.name = one_line(next(filter(None, names), file.name))
         file.mimetype = one_line(self.string(found, _P_MIMETYPE)).lower()
@@ -170,23 +182,24 @@ class _Reader:
         self.result.files += inner.files
         self.result.defect = self.result.defect or inner.defect
 
-    def properties(self, data: bytes) -> dict[int, tuple[int, bytes]]:
+    def properties(self, data: bytes) -> dict[meetings.Property, tuple[int, bytes]]:
         """Property -> its type and its first value, of those that could be read."""
-        found: dict[int, tuple[int, bytes]] = {}
+        found: dict[meetings.Property, tuple[int, bytes]] = {}
         try:
             position = 4
             for _number in range(min(struct.unpack_from("<I", data)[0], MAX_PROPERTIES)):
                 kind, name = struct.unpack_from("<HH", data, position)
                 position += 4
                 if name >= 0x8000:
-                    position = _skip_name(data, position)
+                    # The number is one of this message only.
+                    name, position = _name(data, position)
                 value, position = _value(data, position, kind)
                 found.setdefault(name, (kind & ~_MULTIPLE, value))
         except (struct.error, BrokenError):
             self.result.defect = "winmail.dat with properties that cannot be read"
         return found
 
-    def string(self, found: dict[int, tuple[int, bytes]], name: int) -> str:
+    def string(self, found: dict[meetings.Property, tuple[int, bytes]], name: meetings.Property) -> str:
         kind, data = found.get(name, (0, b""))
         if kind == _UNICODE:
             return storable(data.decode("utf-16-le", "replace").rstrip("\0"))
@@ -206,10 +219,11 @@ def _charset(codepage: int) -> str:
     return special.get(codepage) or f"cp{codepage}"
 
 
-def _skip_name(data: bytes, position: int) -> int:
-    """Pass over what a property with a name of its own is identified by."""
+def _name(data: bytes, position: int) -> tuple[tuple[bytes, int], int]:
+    """What a property with a name of its own is identified by (-1 for one in words), and where its value begins."""
     kind, value = struct.unpack_from("<II", data, position + 16)
-    return position + 24 + (0 if kind == 0 else _padded(value))
+    end = position + 24 + (0 if kind == 0 else _padded(value))
+    return (data[position : position + 16], value if kind == 0 else -1), end
 
 
 def _value(data: bytes, position: int, kind: int) -> tuple[bytes, int]:

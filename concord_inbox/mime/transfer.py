@@ -15,17 +15,28 @@ MAX_DAMAGED = 1000  # lines of uuencode
 LONGEST_LINE = 1024 * 1024  # bytes of quoted-printable or uuencode that are waited for; what exceeds them is cut
 
 _QP_LONE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
-_QP_BLANKS = re.compile(rb"=[ \t]{1,76}(?=\r?\n)")
+_QP_BLANKS = re.compile(rb"=[ \t\r]{1,76}(?=\r?\n)")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
 # A first line of words with blanks between them, which encoded text has none of.
 _WORDS = re.compile(rb"\s{0,100}[^\r\n]{0,100}?[A-Za-z]{2,}[,.;:!?]? [A-Za-z]{2,}[,.;:!?]? [A-Za-z]")
+# Lines before an empty one that are no base64, and above base64: the rest of a header with a broken line.
+_LEFT_OVER = re.compile(
+    rb"\s*(?:[A-Za-z0-9+/]*[^A-Za-z0-9+/=\r\n][^\r\n]*\r?\n)+[ \t]*\r?\n(?=[A-Za-z0-9+/]{4,}=*[ \t]*(?:[\r\n]|\Z))"
+)
 _UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]+[^\r\n]+\r?\n", re.M)
 
 _UU = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
+_ALIASES = {
+    "base-64": "base64", "base 64": "base64", "b64": "base64", "quotedprintable": "quoted-printable",
+    "quoted printable": "quoted-printable", "quoted_printable": "quoted-printable", "qp": "quoted-printable",
+    "8 bit": "8bit", "8-bit": "8bit", "8bits": "8bit", "7 bit": "7bit", "7-bit": "7bit", "7bits": "7bit", "none": "",
+    "plain": "", "8859-1": "8bit",
+}  # fmt: skip
 _NONE = frozenset({"", "7bit", "8bit", "binary"})
 
 _NO_BEGIN = "uuencode without its first line"
 _CUT_OFF = "base64 cut off"
+_BEFORE_START = "text before the start of base64"
 _AFTER_END = "text after the end of base64"
 _NO_BASE64 = "base64 that is none"
 _LOOKED_AT = 512  # bytes by which base64 is told from text
@@ -33,7 +44,8 @@ _LOOKED_AT = 512  # bytes by which base64 is told from text
 
 def encoding_of(headers: Headers) -> str:
     """Return what Content-Transfer-Encoding says, '' when there is none."""
-    return headers.raw("content-transfer-encoding").split(";")[0].strip().strip("\"'").lower()
+    encoding = headers.raw("content-transfer-encoding").split(";")[0].split("(")[0].strip().strip("\"'").lower()
+    return _ALIASES.get(encoding, encoding)
 
 
 def decode(data: bytes, encoding: str, defects: list[str]) -> bytes:
@@ -74,8 +86,9 @@ def _check_known(encoding: str, defects: list[str]) -> None:
 
 
 def _decode_qp(data: bytes) -> bytes:
-    # An "=" that encodes nothing stands for itself; blanks that end a line were added on the way (RFC 2045 6.7).
-    if b"= " in data or b"=\t" in data:
+    # An "=" that encodes nothing stands for itself; blanks that end a line were added on the way (RFC 2045 6.7),
+    # and so was a CR by programs that took CR LF for LF.
+    if b"= " in data or b"=\t" in data or b"=\r\r" in data:
         data = _QP_BLANKS.sub(b"=", data)
     return binascii.a2b_qp(_QP_LONE.sub(b"=3D", data))
 
@@ -97,10 +110,18 @@ def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _decode_base64(data: bytes, defects: list[str]) -> bytes:
+    data = _from_start(data, defects)
     if _WORDS.match(data[:_LOOKED_AT]):
         defects.append(_NO_BASE64)
         return data
     return _decode_base64_rest(data, defects)
+
+
+def _from_start(data: bytes, defects: list[str]) -> bytes:
+    if found := _LEFT_OVER.match(data[:_LOOKED_AT]):
+        defects.append(_BEFORE_START)
+        return data[found.end() :]
+    return data
 
 
 def _decode_base64_rest(data: bytes, defects: list[str]) -> bytes:
@@ -123,6 +144,7 @@ def _base64_pieces(pieces: Iterable[bytes], defects: list[str]) -> Iterator[byte
     start = b""
     while len(start) < _LOOKED_AT and (piece := next(pieces, b"")):
         start += piece
+    start = _from_start(start, defects)
     if _WORDS.match(start[:_LOOKED_AT]):
         defects.append(_NO_BASE64)
         yield start

@@ -57,6 +57,7 @@ class ParsedMessage:
     :param is_one_click: its sender says that one request to the first is enough (RFC 8058).
     :param protection: ``smime_signed``, ``smime_encrypted``, ``pgp_signed``, ``pgp_encrypted``, each with ``_part``
         behind it where it is not all of the email, or '': what it bears, which is not checked.
+    :param is_cut: a bound was exceeded: something of it is neither shown nor read; its original has it.
     :param defects: what was odd, in a few words each, for whoever investigates.
     """
 
@@ -78,4 +79,5 @@ class ParsedMessage:
     unsubscribe: tuple[str, ...] = ()
     is_one_click: bool = False
     protection: str = ""
+    is_cut: bool = False
     defects: list[str] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """Files that come wrapped in others: winmail.dat, and files within the text."""
 
 from . import attachments, tnef
+from .bounds import Budget, Cut
 from .content import Content, size
 from .headers import Headers
 from .structure import Part
@@ -13,13 +14,16 @@ def is_wrapped(part: Part) -> bool:
     return part.mimetype == "application/octet-stream" and attachments.declared_name(part).lower() == "winmail.dat"
 
 
-def unwrapped(part: Part, defects: list[str]) -> tuple[list[Part], Part | None]:
+def unwrapped(part: Part, defects: list[str], budget: Budget) -> tuple[list[Part], Part | None]:
     """Return the files in a winmail.dat, and its text as a part.
 
-    One that is broken or too large is the file itself; `defects` says so.
+    One that is broken or too large, or for which no time is left, is the file itself; `defects` says so.
     """
+    if budget.is_spent:
+        defects.append(Cut("no time left for a winmail.dat"))
+        return [part], None
     if size(part.content) > tnef.MAX_SIZE:
-        defects.append(f"winmail.dat of {size(part.content)} bytes not unpacked")
+        defects.append(Cut(f"winmail.dat of {size(part.content)} bytes not unpacked"))
         return [part], None
     try:
         found = tnef.unpack(bytes(part.content))

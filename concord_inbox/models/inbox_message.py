@@ -109,6 +109,11 @@ class InboxMessage(models.Model):
         readonly=True,
         help="What its sender did to it. Signatures are not checked.",
     )
+    is_cut = fields.Boolean(
+        "Not shown whole",
+        readonly=True,
+        help="It exceeds a bound of what is read of one email; its original has the rest.",
+    )
     # The user changed it here since the server was last told. What is to be told is the difference to the copies.
     is_changed = fields.Boolean("Waits for the mail server", default=False, readonly=True)
     changed_by_id = fields.Many2one(

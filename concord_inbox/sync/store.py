@@ -234,6 +234,7 @@ def content_values(parsed: ParsedMessage, direction: str) -> dict:
         "content_unsubscribe": " ".join(parsed.unsubscribe) or False,
         "is_one_click": parsed.is_one_click,
         "protection": parsed.protection or False,
+        "is_cut": parsed.is_cut,
     }
 
 

@@ -1,7 +1,7 @@
 """What our parser and two others make of an email, in terms in which they can be compared.
 
 What differs by intention is evened out beforehand: texts are compared by their words, HTML as it is when it was made
-inert, names of files as they can be stored, addresses in lower case; a page of HTML sent as plain text is HTML.
+inert, names of files as they can be stored, addresses in lower case.
 """
 
 import email
@@ -80,15 +80,25 @@ def fast(source: bytes) -> Seen | None:
 PARSERS: dict[str, Callable[[bytes], Seen | None]] = {"ours": ours, "standard": standard, "fast": fast}
 
 
+def page_as_text(source: bytes) -> str:
+    """In which way a page of HTML is sent as plain text in an email; '' where none is."""
+    message = email.message_from_bytes(source)
+    for part in message.walk():
+        if part.get_content_type() == "text/plain" and not part.is_multipart():
+            content = (part.get_payload(decode=True) or b"").decode("latin-1")
+            if _PAGE.match(content):
+                if part is not message:
+                    return "the plain rendition is the HTML"
+                return "declared as plain text" if "content-type" in message else "nothing declared"
+    return ""
+
+
 def _seen(subject, people, date, plain, rich, files) -> Seen:
     """One form for all."""
     if not isinstance(plain, str):
-        pages = [piece for piece in plain if _PAGE.match(piece) and text.from_html(mime.sanitize(piece)).strip()]
-        plain, rich = [piece for piece in plain if piece not in pages], rich or pages
+        plain = "\n".join(plain)
     html = _PLAIN.sub("", rich) if isinstance(rich, str) else "\n".join(mime.sanitize(piece) for piece in rich)
-    words = plain if isinstance(plain, str) else "\n".join(plain)
-    if not words.strip():
-        words = text.from_html(html)
+    words = plain if plain.strip() else text.from_html(html)
     if isinstance(date, datetime) and date.tzinfo:
         date = date.astimezone(UTC).replace(tzinfo=None)
     return {

@@ -120,3 +120,19 @@ def test_no_reply(address):
 )
 def test_somebody_reads(address):
     assert not is_no_reply(address)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a@example.org (Anna (the) Great)", [("Anna (the) Great", "a@example.org")]),
+        ("Anna <<a@example.org>>", [("Anna", "a@example.org")]),
+        ("Anna [a@example.org]", [("Anna", "a@example.org")]),
+        ("Anna <a@[192.0.2.1]>", [("Anna", "a@[192.0.2.1]")]),
+        ("a@[192.0.2.1]", [("", "a@[192.0.2.1]")]),
+        ("Anna Lee (a@example.org)", [("Anna Lee", "a@example.org")]),
+        ("Anna <a at example.org>", [("Anna", "a at example.org")]),
+    ],
+)
+def test_brackets_of_all_kinds(value, expected):
+    assert [(one.name, one.email) for one in addresses.parse(value)] == expected

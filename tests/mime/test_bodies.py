@@ -221,6 +221,7 @@ def test_transfer_encodings():
         return read(body, f"Content-Transfer-Encoding: {encoding}", "Content-Type: text/plain; charset=utf-8").text
 
     assert decoded("quoted-printable", b"Gr=C3=BC=\r\n=C3=9Fe") == "Grüße"
+    assert decoded("quoted-printable", b"Gr=C3=BC=\r\r\n=C3=9Fe") == "Grüße"
     assert decoded("Quoted-Printable ", b"soft= \r\nbreak == =zz") == "softbreak == =zz"
     assert decoded("BASE64", b"R3LDvMOf\r\nZQ==") == "Grüße"
     assert decoded("base64;", b"R3LDvMOfZQ") == "Grüße"  # without its padding
@@ -286,3 +287,14 @@ def test_number_of_parts_is_bounded():
     message = read(body, field)
     assert message.text.count("Hello") == structure.MAX_PARTS
     assert any("2000 left out" in defect for defect in message.defects)
+
+
+def test_a_broken_line_of_a_header_above_base64():
+    field = "Content-Transfer-Encoding: base64\r\nContent-Description: a text that\r\ngoes on"
+    message = mime.parse(f"From: a@example.org\r\n{field}\r\n\r\nSGVsbG8gd29ybGQ=".encode())
+    assert message.text == "Hello world" and "text before the start of base64" in message.defects
+    body, declared = multipart("mixed", f"Content-Type: text/plain\r\n{field}\r\n\r\nSGVsbG8gd29ybGQ=\r\n")
+    assert read(body, declared).text == "Hello world"
+    # Where nothing is encoded, the empty line before the text is the one that is missing.
+    plain = field.replace("base64", "7bit")
+    assert mime.parse(f"{plain}\r\n\r\nSGVsbG8gd29ybGQ=".encode()).text == "goes on\n\nSGVsbG8gd29ybGQ="

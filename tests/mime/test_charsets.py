@@ -1,5 +1,7 @@
 """Text whose charset is declared rightly, wrongly, strangely or not at all."""
 
+import base64
+
 import pytest
 from odoo.addons.concord_inbox.mime import charsets
 
@@ -74,3 +76,70 @@ def test_nothing_unstorable_is_left():
     assert message.text == "abc\nd"
     assert "\0" not in message.subject
     message.subject.encode()
+
+
+JAPANESE, CHINESE, KOREAN = "お世話になっております", "您好，世界，谢谢您", "안녕하세요 감사합니다"
+RUSSIAN = "Добрый день, спасибо за письмо"
+
+
+@pytest.mark.parametrize(
+    ("text", "charset", "declared"),
+    [
+        (JAPANESE, "shift_jis", ""),
+        (JAPANESE, "shift_jis", "us-ascii"),
+        (JAPANESE, "euc-jp", "iso-2022-jp"),
+        (JAPANESE, "euc-jp", "iso-8859-1"),
+        ("①㈱です", "cp932", "iso-2022-jp"),
+        (CHINESE, "gbk", "iso-8859-1"),
+        ("您好，世界，謝謝您的來信", "big5", "gb2312"),
+        (KOREAN, "euc-kr", "iso-8859-1"),
+        (RUSSIAN, "cp1251", "iso-8859-1"),
+        (RUSSIAN, "cp1251", "koi8-r"),
+        (RUSSIAN, "koi8-r", "windows-1251"),
+        (f"Grüße {CHINESE}", "utf-8", "gb2312"),
+        (f"Grüße {KOREAN}", "utf-8", "ks_c_5601-1987"),
+        (RUSSIAN, "utf-8", "koi8-r"),
+        (JAPANESE, "utf-8", "shift_jis"),
+    ],
+)
+def test_a_wrong_name_is_seen_through(text, charset, declared):
+    """As programs do that know one charset and call everything by it; in the text and in the subject."""
+    data = text.encode(charset)
+    assert charsets.decode(data, declared)[0] == text
+    if declared:
+        word = f"=?{declared}?B?{base64.b64encode(data).decode()}?="
+        assert read("x", f"Subject: {word}").subject == text
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        ("Ääkköset: äiti söi öylättiä yöllä, hääyöaie", "iso-8859-1"),
+        ("ÄÖÜäöüß ÄÖÜäöüß ÀÂÇÉÈÊËÎÏÔ", "iso-8859-1"),
+        ("·······································", "iso-8859-1"),
+        ("¸.·´¯`·.¸¸.·´¯`·.¸ »»»»»»»» ÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄ", "iso-8859-1"),
+        ("Þórður át ýsu í gær og fékk æði", "iso-8859-1"),
+        ("СПАСИБО ЗА ПИСЬМО", "koi8-r"),
+        ("спасибо за письмо, iPhone", "koi8-r"),
+        ("кВт", "windows-1251"),
+        ("銀行帳戶", "gb18030"),
+        ("ภาษาไทย", "tis-620"),
+        ("مرحبا بالعالم", "windows-1256"),
+    ],
+)
+def test_a_right_name_is_believed(text, charset):
+    assert charsets.decode(text.encode(charset), charset) == (text, "")
+
+
+def test_japanese_characters_of_windows_in_iso_2022_jp():
+    data = b"\x1b$B-!-j\x1b(B \x1b(I1234\x1b(B end"
+    assert charsets.decode(data, "iso-2022-jp") == ("①㈱ ｱｲｳｴ end", "")
+
+
+def test_raw_escapes_in_a_header():
+    assert read("x", b"Subject: " + JAPANESE.encode("iso-2022-jp")).subject == JAPANESE
+
+
+def test_names_of_charsets_in_quotes_and_with_more_behind():
+    for name in ('"utf-8"', "'utf-8'", "utf-8; format=flowed", "utf-8*de"):
+        assert read("x", f"Subject: =?{name}?Q?Gr=C3=BC=C3=9Fe?=").subject == "Grüße"

@@ -42,3 +42,37 @@ MIDNIGHT = datetime.fromisoformat("2024-03-04T00:00:00")
 )
 def test_parse(value, expected):
     assert dates.parse(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "hours"),
+    [
+        ("Mon, 4 Mar 2024 09:30:00 +01:00", 8),
+        ("Mon Mar 04 2024 09:30:00 GMT+0100 (Central European Standard Time)", 8),
+        ("Mon, 4 Mar 2024 09:30:00 GMT+1", 8),
+        ("Mon, 4 Mar 2024 09:30:00 -100", 10),
+        ("Mon, 4 Mar 2024 09:30:00.123 +0100", 8),
+        ("Mon, 4 Mar 2024 09:30:00 +0100; some more", 8),
+        ("Mon, 4 Mar 2024 09:30:00 PM +0100", 20),
+        ("Monday, March 4, 2024 9:30 AM", 9),
+        ("Mon Mar  4 09:30:00 CET 2024", 8),
+        ("Mon Mar  4 09:30:00 +0100 2024", 8),
+        ("Mon, 4 Mar 2024 09:30:00 CEST", 7),
+        ("Mon, 4 Mar 2024 09:30:00 JST", 0),
+        ("Mon, 4 Mar 2024 09:30:00 MSK", 6),
+        ("Mo, 4 Mär 2024 09:30:00 +0100", 8),
+        ("lun., 4 mars 2024 09:30:00 +0100", 8),
+        ("lun, 4 mar 2024 09:30:00 +0100", 8),
+        ("04.03.2024 09:30", 9),
+        ("2024-03-04 09:30:00", 9),
+    ],
+)
+def test_dates_as_programs_of_other_habits_write_them(value, hours):
+    assert dates.parse(value) == MIDNIGHT.replace(hour=hours, minute=30)
+
+
+@pytest.mark.parametrize(
+    ("word", "month"), [("Dez", 12), ("déc.", 12), ("mai", 5), ("juil.", 7), ("Okt", 10), ("ago", 8)]
+)
+def test_months_of_other_languages(word, month):
+    assert dates.parse(f"1 {word} 2023 09:30:00 +0000") == MIDNIGHT.replace(2023, month, 1, 9, 30)

@@ -26,7 +26,7 @@ def small():
     """Large begins with a hundred bytes, and a file is read in sips."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(skeleton, "KEPT", 12)
-        patch.setattr(skeleton, "END", 3)
+        patch.setattr(skeleton, "END", 12)
         patch.setattr(skeleton, "RUN", 60)
         patch.setattr(skeleton, "STEP", 2000)
         patch.setattr(content, "STEP", 101)

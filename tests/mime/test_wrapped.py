@@ -5,6 +5,7 @@ import binascii
 import random
 import struct
 import time
+from datetime import UTC, date, datetime
 
 import pytest
 from odoo.addons.concord_inbox import mime
@@ -91,6 +92,73 @@ def test_compressed_rich_text():
     assert rtf.decompress(first).startswith(b"{\\rtf1\\ansi\\ansicpg1252\\pard hello")
     second = bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")
     assert rtf.decompress(second) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
+
+
+APPOINTMENT, MEETING = "0220060000000000c000000000000046", "90dad86e0b451b1098da00aa003f1305"
+NINE, TEN = (datetime(2024, 3, 4, hour, 0, tzinfo=UTC) for hour in (9, 10))
+
+
+def meeting(kind: str, *more: tuple[int, int, bytes], start: datetime = NINE, end: datetime = TEN) -> bytes:
+    """A winmail.dat with a meeting."""
+    return maker.winmail(
+        maker.attribute(0x8008, kind.encode() + b"\0"),
+        maker.message(
+            maker.unicode(0x0037, 'Planning; the second, "big" one'),
+            maker.named(0x40, APPOINTMENT, 0x820D, maker.moment(start)),
+            maker.named(0x40, APPOINTMENT, 0x820E, maker.moment(end)),
+            maker.named(0x1F, APPOINTMENT, 0x8208, "Großer Saal, 3. Stock\0".encode("utf-16-le")),
+            maker.named(0x102, MEETING, 0x23, b"\4\0\0\xff"),
+            maker.unicode(0x0042, 'Anna "A." Organizer'),
+            maker.unicode(0x0065, "/o=Firm/cn=anna"),
+            maker.unicode(0x5D02, "anna@example.org"),
+            maker.unicode(0x0C1A, "Ben"),
+            maker.unicode(0x0C1F, "ben@example.com"),
+            *more,
+        ),
+    )
+
+
+def test_a_meeting_in_a_winmail_dat_is_an_invitation():
+    [file] = wrapped(meeting("IPM.Microsoft Schedule.MtgReq"), PLAIN).attachments
+    assert (file.name, file.mimetype) == ("invite.ics", "text/calendar")
+    [event] = mime.read_events(file.content)
+    assert (event.method, event.summary, event.uid) == ("request", 'Planning; the second, "big" one', "040000FF")
+    assert (event.start, event.end, event.location) == (NINE, TEN, "Großer Saal, 3. Stock")
+    assert (event.organizer.name, event.organizer.email) == ("Anna 'A.' Organizer", "anna@example.org")
+    assert not event.is_update and not event.is_cancelled
+    # The class stands among the properties as well, and wins.
+    again = meeting("IPM.Note", maker.unicode(0x001A, "IPM.Schedule.Meeting.Request"),
+                    maker.named(0x03, APPOINTMENT, 0x8201, b"\1\0\0\0"))  # fmt: skip
+    assert mime.read_events(wrapped(again).attachments[0].content)[0].is_update
+
+
+def test_other_meetings_in_a_winmail_dat():
+    [file] = wrapped(meeting("IPM.Schedule.Meeting.Resp.Neg"), PLAIN).attachments
+    [event] = mime.read_events(file.content)
+    assert (event.method, [(one.name, one.email, one.answer) for one in event.guests]) == (
+        "reply",
+        [("Ben", "ben@example.com", "declined")],
+    )
+    [file] = wrapped(meeting("IPM.Schedule.Meeting.Canceled"), PLAIN).attachments
+    assert mime.read_events(file.content)[0].is_cancelled
+    # Two whole days in Berlin, which begin an hour before they do in London.
+    days = (datetime(2024, 3, 3, 23, 0, tzinfo=UTC), datetime(2024, 3, 5, 23, 0, tzinfo=UTC))
+    whole = meeting(
+        "IPM.Schedule.Meeting.Request",
+        maker.named(0x0B, APPOINTMENT, 0x8215, b"\1\0\0\0"),
+        maker.named(0x1F, APPOINTMENT, 0x8232, "every Monday\0".encode("utf-16-le")),
+        start=days[0],
+        end=days[1],
+    )
+    [event] = mime.read_events(wrapped(whole, PLAIN).attachments[0].content)
+    assert (event.start, event.end) == (date(2024, 3, 4), date(2024, 3, 5))
+    assert event.description == "every Monday"
+    # No meeting, or nobody knows when.
+    assert names(wrapped(meeting("IPM.Note"), PLAIN)) == []
+    never = maker.winmail(maker.attribute(0x8008, b"IPM.Schedule.Meeting.Request\0"), maker.message())
+    assert names(wrapped(never, PLAIN)) == []
+    far = meeting("IPM.Schedule.Meeting.Request", start=datetime(4501, 1, 1, tzinfo=UTC))
+    assert names(wrapped(far, PLAIN)) == []
 
 
 def test_email_within_a_winmail_dat():

@@ -1,6 +1,9 @@
 """winmail.dat files as Outlook makes them, for tests."""
 
 import struct
+from datetime import UTC, datetime
+
+NAMED = 0x8100  # the number of a property whose name is in its data
 
 
 def attribute(name: int, data: bytes, level: int = 1, kind: int = 6) -> bytes:
@@ -13,6 +16,9 @@ def properties(*items: tuple[int, int, bytes]) -> bytes:
     out = struct.pack("<I", len(items))
     for kind, name, data in items:
         out += struct.pack("<HH", kind, name)
+        if name == NAMED:
+            out += data + b"\0" * (-len(data) % 4)
+            continue
         if name >= 0x8000:
             out += b"\x11" * 16 + struct.pack("<II", 0, 0x8501)
         if kind in (0x1E, 0x1F, 0x0D, 0x102):
@@ -47,3 +53,15 @@ def file(title: bytes, content: bytes, *items: tuple[int, int, bytes]) -> bytes:
 def stored_rtf(rich: bytes) -> bytes:
     """Rich text, framed and not compressed."""
     return struct.pack("<II4sI", len(rich) + 12, len(rich), b"MELA", 0) + rich
+
+
+def named(kind: int, group: str, number: int, data: bytes) -> tuple[int, int, bytes]:
+    """A property that is known by a set (as hexadecimal, as it stands in the file) and a number."""
+    if kind in (0x1E, 0x1F, 0x0D, 0x102):
+        data = struct.pack("<II", 1, len(data)) + data
+    return kind, NAMED, bytes.fromhex(group) + struct.pack("<II", 0, number) + data
+
+
+def moment(when: datetime) -> bytes:
+    """As Windows counts time."""
+    return struct.pack("<Q", int((when - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()) * 10_000_000)

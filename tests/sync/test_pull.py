@@ -165,13 +165,19 @@ class TestPull(SyncCase):
             "List-Unsubscribe: <mailto:out@lists.example>, <https://lists.example/out?reader=42>",
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
         )
+        # Of the second one, parts in parts are left out.
+        deep = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n" for n in range(14))
+        field, _, rest = deep.partition("\r\n\r\n")
         self.append("INBOX", email("Letter", headers=headers), email(body="-----BEGIN PGP MESSAGE-----"))
+        self.append("INBOX", email("Deep", headers=("MIME-Version: 1.0", field), body=rest))
         account = self.connect()
         self.sync(account)
         letter = self.messages(account).filtered("is_bulk")
         ways = "https://lists.example/out?reader=42 mailto:out@lists.example"
         self.assertEqual((letter.content_unsubscribe, letter.is_one_click, letter.protection), (ways, True, False))
-        other = self.messages(account) - letter
+        deep = self.messages(account).filtered(lambda one: one.subject == "Deep")
+        self.assertEqual((deep.is_cut, letter.is_cut), (True, False))
+        other = self.messages(account) - letter - deep
         self.assertEqual((other.unsubscribe, other.is_one_click, other.protection), (False, False, "pgp_encrypted"))
 
     def test_uidvalidity_changes_and_nothing_is_doubled_or_lost(self):
