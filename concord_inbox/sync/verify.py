@@ -24,6 +24,10 @@ from . import lease as leases
 TURNS = 7
 TURN_UIDS = 100
 
+#: Where an id is an email's for ever, what is here under it is that email, and each question is dear: of a folder the
+#: Message-IDs of no more than these are compared in a day, and none by a check that is thorough otherwise.
+ASKED_A_DAY = 50
+
 #: Means that the copy counts as gone: whether it is here or not is no difference.
 DELETED = "deleted"
 
@@ -190,14 +194,8 @@ def compare_folder(
     for batch in adapter.inventory(remote, cursor, since) if remote else ():
         if batch:
             ours = here.beside(batch)
+            asked = here.to_ask(batch, ours, turn, has_email_ids=adapter.has_email_ids)
             env.cr.commit()
-            # Where an id is an email's for ever, what is here under it is that email.
-            known = ours if adapter.has_email_ids else ()
-            asked = [
-                copy.remote_id
-                for copy in batch
-                if copy.remote_id not in known and _is_identified(copy.remote_id, ours, turn)
-            ]
             headers = adapter.message_ids(remote, asked) if asked else {}
             theirs = {name: mime.message_id(header) for name, header in headers.items()}
             _compare_batch(report, batch, ours, theirs)
@@ -239,8 +237,13 @@ class _Ours:
     size: int | None
     keywords: frozenset[str]
     quarantined: bool
+    email_id: str | None
     leaves: bool  # the user moves or deletes it, and the server may have done so already
     uploaded: bool  # it was put there from here, and what the server made of it was not looked at yet
+
+    def is_other(self, copy: RemoteCopy) -> bool:
+        """Whether the server's own identity of `copy` is another one than that of the email that it hangs on here."""
+        return bool(self.email_id and copy.email_id and self.email_id != copy.email_id and not self.uploaded)
 
 
 class _Here:
@@ -255,6 +258,7 @@ class _Here:
         self._kind = remote_ids.kind_of(folder.account_id)
         self._upper: int | None = None  # numbers from here on are done
         self._all: dict[str, _Ours] | None = None
+        self._copies: int | None = None
 
     def beside(self, batch: list[RemoteCopy]) -> dict[RemoteId, _Ours]:
         """What belongs beside `batch`: id -> what is here."""
@@ -270,6 +274,31 @@ class _Here:
         if self._kind is remote_ids.STRINGS:
             return self._everything()
         return _in_database(self._env, self._folder, self._kind, _between(0, self._upper))
+
+    def to_ask(
+        self, batch: list[RemoteCopy], ours: dict[RemoteId, _Ours], turn: int | None, *, has_email_ids: bool
+    ) -> list[RemoteId]:
+        """Whose Message-IDs are asked for: what is not here, or is another email's here, and those whose turn it is."""
+        asked = []
+        for copy in batch:
+            mine = ours.get(copy.remote_id)
+            if mine is None or mine.is_other(copy):
+                asked.append(copy.remote_id)
+            elif has_email_ids:
+                turns = max(TURNS, -(-self._count() // ASKED_A_DAY))
+                if turn is not None and _has_turn(copy.remote_id, turn, turns):
+                    asked.append(copy.remote_id)
+            elif turn is None or _has_turn(copy.remote_id, turn, TURNS):
+                asked.append(copy.remote_id)
+        return asked
+
+    def _count(self) -> int:
+        """How many copies the folder holds here."""
+        if self._copies is None:
+            [[self._copies]] = self._env.execute_query(
+                SQL("SELECT count(*) FROM inbox_message_copy WHERE folder_id = %s", self._folder.id)
+            )
+        return self._copies
 
     def _everything(self) -> dict[str, _Ours]:
         if self._all is None:
@@ -287,12 +316,13 @@ def _in_database(env, folder, kind: remote_ids.Kind, within: SQL) -> dict[Remote
         SQL(
             """SELECT copy.%(id)s, coalesce(message.message_id, ''), message.size,
                       copy.seen, copy.flagged, copy.answered, copy.draft, copy.keywords, false,
+                      message.email_id,
                       message.is_changed IS TRUE AND (copy.moving_to_id IS NOT NULL OR message.is_deleted IS TRUE),
                       coalesce(message.is_uploaded, false)
                  FROM inbox_message_copy copy JOIN inbox_message message ON message.id = copy.inbox_message_id
                 WHERE copy.folder_id = %(folder)s AND %(within)s
          UNION ALL
-               SELECT %(id)s, message_id, NULL, false, false, false, false, keywords, true, false, false
+               SELECT %(id)s, message_id, NULL, false, false, false, false, keywords, true, NULL, false, false
                  FROM inbox_quarantine
                 WHERE folder_id = %(folder)s AND %(id)s IS NOT NULL AND %(within)s""",
             id=kind.column,
@@ -308,13 +338,10 @@ def _in_database(env, folder, kind: remote_ids.Kind, within: SQL) -> dict[Remote
     return found
 
 
-def _is_identified(remote_id: RemoteId, ours: dict[RemoteId, _Ours], turn: int | None) -> bool:
-    """Whether the Message-ID is asked for: of what is not here, and of those whose turn it is."""
-    if remote_id not in ours or turn is None:
-        return True
+def _has_turn(remote_id: RemoteId, turn: int, turns: int) -> bool:
     # Of UIDs those that are near each other, which take few words to ask for.
     number = remote_id // TURN_UIDS if isinstance(remote_id, int) else zlib.crc32(remote_id.encode())
-    return number % TURNS == turn % TURNS
+    return number % turns == turn % turns
 
 
 def _compare_batch(report: FolderReport, batch: list[RemoteCopy], ours: dict[RemoteId, _Ours], theirs: dict) -> None:
@@ -329,7 +356,7 @@ def _compare_batch(report: FolderReport, batch: list[RemoteCopy], ours: dict[Rem
         if mine is None:
             report.missing.append((copy, theirs.get(name, "")))
         elif _is_other_email(copy, mine, theirs):
-            report.different.append((copy, theirs[name], mine.message_id or ""))
+            report.different.append((copy, theirs.get(name, ""), mine.message_id or ""))
         elif mine.keywords != copy.keywords and not mine.quarantined and DELETED not in copy.keywords:
             report.keywords.append((copy, mine.keywords))
     report.in_database += len(ours)
@@ -341,10 +368,13 @@ def _compare_batch(report: FolderReport, batch: list[RemoteCopy], ours: dict[Rem
 
 def _is_other_email(copy: RemoteCopy, mine: _Ours, theirs: dict) -> bool:
     name = copy.remote_id
+    if mine.is_other(copy):
+        return True
     # What the server refused to hand out has no Message-ID here; its id says that it is known.
     if name not in theirs or mine.uploaded or (mine.quarantined and not mine.message_id):
         return False
-    sizes_differ = bool(copy.size and mine.size and copy.size != mine.size)
+    # Where the server has an identity of its own, its size may be an estimate.
+    sizes_differ = bool(copy.size and mine.size and copy.size != mine.size and not (mine.email_id and copy.email_id))
     return theirs[name] != mine.message_id or sizes_differ
 
 

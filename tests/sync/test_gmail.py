@@ -334,6 +334,36 @@ class TestGmail(TransactionCase):
         self.assertEqual(lost.copy_ids.folder_id.path, "INBOX")
         self.assertEqual(len(self.messages()), 30)
 
+    def test_a_copy_that_hangs_on_another_email(self):
+        """Gmail's own identity tells, and nobody is asked."""
+        self.first_sync(4)
+        wrong, right = self.message("number 1"), self.message("number 2")
+        right.copy_ids.inbox_message_id = wrong
+        self.env.flush_all()
+        self.assertEqual(verify.compare(self.account).folders[0].counts["different"], 1)
+        self.assertTrue(repair.run(self.account).left.is_same)
+        self.env.invalidate_all()
+        self.assertEqual((len(wrong.copy_ids), len(right.copy_ids)), (1, 1))
+        self.assertEqual(right.copy_ids.remote_id, right.email_id)
+
+    def test_message_ids_take_turns(self):
+        self.first_sync(30)
+        right = self.message("number 3").message_id
+        self.message("number 3").message_id = "<wrong@x>"
+        self.patch(verify, "ASKED_A_DAY", 3)
+        self.env.flush_all()
+        self.google.calls.clear()
+        found, asked = [], []
+        for turn in range(10):
+            before = len(self.google.calls)
+            found.append(repair.run(self.account, turn=turn).found.count)
+            asked.append(self.google.calls[before:].count("messages.get"))
+        self.assertEqual(sum(found), 1, "one turn in a round finds it")
+        # A tenth of them each day, and what is wrong twice more: fetched anew it is the same email.
+        self.assertLess(sum(asked), 45)
+        self.env.invalidate_all()
+        self.assertEqual(self.message("number 3").message_id, right)
+
     def test_folders(self):
         label, ids = self.first_sync()
         self.box.change(self.box.messages[ids[1]], add=[label], remove=["INBOX"])

@@ -421,7 +421,7 @@ def test_from_a_contact_with_its_template(world):
 def test_sent_and_archived(world):
     with world.page("personal") as page:
         pane = answer(page, "benches", "Reply")
-        # What is begun is no email of the conversation yet; once it is saved, it is one without what it quotes.
+        # What is begun is no email of the conversation yet; once it is saved, it is one, what it quotes folded away.
         expect(page.locator(".o_inbox_thread .o_inbox_email")).to_have_count(1)
         steps.write(pane, "Never.")
         steps.saved(pane)
@@ -429,7 +429,8 @@ def test_sent_and_archived(world):
         expect(draft).to_have_count(1)
         text = draft.frame_locator("iframe").locator("body")
         expect(text).to_contain_text("Never.")
-        expect(text).not_to_contain_text("forty")
+        expect(text.get_by_text("forty")).to_be_hidden()
+        expect(text.locator("details.concord-fold")).to_contain_text("forty")
         pane.locator(".o_inbox_send_more").click()
         page.locator(".o_inbox_send_archive").click()
         steps.leave(page)

@@ -664,8 +664,16 @@ def test_at_the_top_of_every_page(world):
 def test_what_the_server_refuses_is_taken_back(world):
     with inbox(world) as page:
         expect(row(page, "Before 01")).to_be_visible(timeout=SOON)
-        # An administrator takes away the right meanwhile; the browser does not know.
-        world.change("UPDATE inbox_account SET account_type = 'personal', user_id = 2 WHERE id = %s", world.shared)
+        # An administrator takes away the right while the click is on its way: the browser cannot know.
+        taken = []
+
+        def take_away(route):
+            if not taken:
+                taken.append(world.shared)
+                world.change("UPDATE inbox_account SET account_type = 'personal', user_id = 2 WHERE id = %s", *taken)
+            route.continue_()
+
+        page.route("**/bulk_apply", take_away)
         try:
             row(page, "Before 01").get_by_role("button", name="Star").click()
             expect(notification(page, "Not done")).to_be_visible(timeout=SOON)
