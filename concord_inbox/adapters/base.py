@@ -66,6 +66,11 @@ class Known:
 KnownEmails = Callable[[Collection[str]], Mapping[str, Known]]
 
 
+def message_id_field(value: bytes) -> bytes:
+    """The header that `Adapter.message_ids()` returns, of a provider that tells the value alone."""
+    return b"Message-ID: %s\r\n" % value if value else b""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that an adapter needs to know of an account.
@@ -526,8 +531,8 @@ class Adapter(Protocol):
         """
 
     def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
-        """The Message-ID header of copies (bytes; b"" when there is none or it is refused), those that the folder does
-        not hold left out. Changes nothing.
+        """The Message-ID header of copies (bytes, with its name; b"" when there is none or it is refused), those that the
+        folder does not hold left out. Changes nothing.
         """
 
     def watch(self, folders: Iterable[str] = ()) -> Watch | None:

@@ -304,7 +304,7 @@ def test_questions(gmail):
         first,
         second,
     }
-    assert adapter.message_ids(inbox, [first, third, "abc"]) == {first: b"<1@example.com>"}
+    assert adapter.message_ids(inbox, [first, third, "abc"]) == {first: b"Message-ID: <1@example.com>\r\n"}
     assert adapter.present(inbox, cursor, [first, third, "abc"]) == {first}
     assert adapter.held(trash).ids == {third}
     assert [copy.remote_id for batch in adapter.inventory(inbox, cursor, None) for copy in batch] == [second, first]

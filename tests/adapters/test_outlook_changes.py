@@ -223,7 +223,10 @@ def test_inventory_describe_and_held(outlook):
     outlook.mailbox.move(outlook.mailbox.messages[ids[0]], outlook.mailbox.known("archive"))
     assert {copy.remote_id for copy in adapter.describe(inbox, cursor, [*ids[:2], "AAkALg-unknown="])} == {ids[1]}
     assert adapter.present(inbox, cursor, ids[:2]) == {ids[1]}
-    assert adapter.message_ids(inbox, ids[:3]) == {ids[1]: b"<2@example.com>", ids[2]: b"<3@example.com>"}
+    assert adapter.message_ids(inbox, ids[:3]) == {
+        ids[1]: b"Message-ID: <2@example.com>\r\n",
+        ids[2]: b"Message-ID: <3@example.com>\r\n",
+    }
     new = outlook.deliver(1, first=8)
     assert adapter.held(inbox).ids == {*ids[1:], *new}
     assert adapter.held(inbox, cursor).ids == set(ids[1:]), "what came since is not meant"

@@ -169,7 +169,7 @@ def test_a_draft_is_put_among_the_drafts_once(outlook):
     words = frozenset({"draft", "seen", "flagged"})
     one = adapter.append(drafts, cursor, DRAFT, words, NOW)
     assert keywords(adapter, drafts, cursor, [one]) == {one: words}
-    assert adapter.message_ids(drafts, [one]) == {one: b"<d1@example.com>"}
+    assert adapter.message_ids(drafts, [one]) == {one: b"Message-ID: <d1@example.com>\r\n"}
     assert adapter.append(drafts, cursor, DRAFT, words, NOW, again=True) == one
     [[raw]] = adapter.fetch(drafts, adapter.describe(drafts, cursor, [one]))
     assert b"Bcc: eve@example.com" in raw.source and raw.source.endswith(b"\r\n\r\nHello\r\n")

@@ -23,6 +23,7 @@ from ..base import (
     Tell,
     Watch,
     Written,
+    message_id_field,
     nobody_asks,
     tell_nobody,
 )
@@ -138,7 +139,9 @@ class GmailAdapter:
         with _translated(folder):
             place = self._labels.place(folder)
             found = self._messages.header(ids, "Message-ID")
-            return {message: header for message, (labels, header) in found.items() if place.holds(labels)}
+            return {
+                message: message_id_field(value) for message, (labels, value) in found.items() if place.holds(labels)
+            }
 
     def find(self, folder: RemoteFolder, message_id: str) -> tuple[dict, list[RemoteCopy]]:
         with _translated(folder):

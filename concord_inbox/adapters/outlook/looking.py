@@ -6,7 +6,7 @@ An id stays good when its message is moved: whether the message is in the folder
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from ..base import RemoteCopy, RemoteFolder, RemoteId
+from ..base import RemoteCopy, RemoteFolder, RemoteId, message_id_field
 from . import batch
 from .client import Client, query_of, quoted
 from .folders import id_of, path_of
@@ -24,9 +24,9 @@ def present(client: Client, folder: RemoteFolder, ids: Iterable[RemoteId]) -> fr
 
 
 def message_ids(client: Client, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
-    """The Message-ID of those of `ids` that are in the folder."""
+    """The Message-ID header of those of `ids` that are in the folder."""
     found = items(client, folder, ids, query_of(select="id,parentFolderId,internetMessageId"))
-    return {item["id"]: (item.get("internetMessageId") or "").encode() for item in found}
+    return {item["id"]: message_id_field((item.get("internetMessageId") or "").encode()) for item in found}
 
 
 def items(client: Client, folder: RemoteFolder, ids: Iterable[RemoteId], query: str) -> Iterator[dict]:
