@@ -90,7 +90,7 @@ def _store(env, folder: int, times: int) -> float:
     now = datetime.now(UTC)
     items = [
         store.Item(
-            RemoteCopy(10**8 + number, frozenset(), now, len(source)),
+            RemoteCopy(10**8 + number, frozenset(), len(source), now),
             mime.parse(source),
             mime.fingerprint(mime.header_of(source), len(source)),
         )
