@@ -531,7 +531,7 @@ class Adapter(Protocol):
         """
 
     def message_ids(self, folder: RemoteFolder, ids: Iterable[RemoteId]) -> dict[RemoteId, bytes]:
-        """The Message-ID header of copies (bytes, with its name; b"" when there is none or it is refused), those that the
+        """The Message-ID header of copies (bytes, name and value; b"": there is none, or it is refused), those that the
         folder does not hold left out. Changes nothing.
         """
 

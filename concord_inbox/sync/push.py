@@ -110,10 +110,27 @@ class Push:
             elif copy.copying_to in self.remotes:
                 additions[copy.folder, copy.copying_to].append(copy)
         self._transfer_all(self._move_copies, moves, again=True)
-        self._transfer_all(self._add_copies, additions, again=True)
-        # The new copies may be wanted no more, and are not known until the target is looked at.
-        self._displaced.update(copy.message for begun in additions.values() for copy in begun)
+        self._end_additions(additions)
         return self._copies(batch) if moves or additions else copies
+
+    def _end_additions(self, additions: Transfers) -> None:
+        """Copy again what was perhaps copied; done or refused, it is no more in doubt."""
+        if not additions:
+            return
+        displaced = set(self._displaced)
+        self._transfer_all(self._add_copies, additions, again=True)
+        unknown = self._displaced - displaced
+        begun = [copy for copies in additions.values() for copy in copies]
+        known = _ids(copy for copy in begun if copy.message not in unknown)
+        in_transaction(
+            self.env,
+            lambda: self.env.cr.execute(
+                SQL("UPDATE inbox_message_copy SET copying_to_id = NULL WHERE id = ANY(%s)", known)
+            ),
+            self.commit,
+        )
+        # The new copies may be wanted no more, and are not known until the target is looked at.
+        self._displaced.update(copy.message for copy in begun)
 
     # ------------------------------------------------------------ keywords
 

@@ -2,6 +2,7 @@
 
 import unittest.mock
 
+from odoo import Command
 from odoo.addons.concord_inbox.adapters import ImapAdapter
 from odoo.addons.concord_inbox.adapters.errors import FolderGoneError
 from odoo.addons.concord_inbox.adapters.imap import changes
@@ -210,6 +211,26 @@ class TestPush(SyncCase):
         message.action_move(self.folder(self.account, "INBOX"))
         self.sync(self.account)
         self.assertIn("N0", self.on_server("INBOX"))
+
+    def test_died_while_it_was_copied(self):
+        """Whether that came about nobody knows: there is one copy in the end, and the email waits no longer."""
+        clients = self.folder(self.account, "Clients")
+        emails = self.message("N0") + self.message("N1")
+        for email_ in emails:
+            email_.write({"folder_ids": [Command.link(clients.id)], "is_changed": True})
+        emails.copy_ids.copying_to_id = clients
+        self.env.flush_all()
+        self.other.select_folder("INBOX")
+        self.other.copy(self.uids[1:2], "Clients")
+        for _time in range(2):
+            self.sync(self.account)
+        self.other.select_folder("Clients", readonly=True)
+        self.assertEqual(len(self.other.search()), 2)
+        for email_ in emails:
+            self.assertEqual(sorted(email_.copy_ids.folder_id.mapped("path")), ["Clients", "INBOX"])
+            self.assertEqual(sorted(email_.folder_ids.mapped("path")), ["Clients", "INBOX"])
+            self.assertFalse(email_.is_changed)
+            self.assertFalse(email_.copy_ids.copying_to_id)
 
     def test_answered(self):
         self.message().action_mark_answered()
