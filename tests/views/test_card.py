@@ -148,8 +148,11 @@ def test_emails_among_the_messages_of_a_contact(world):
         expect(toggle).to_have_attribute("aria-pressed", "true")
         expect(emails).to_have_count(2)
         assert not world.query("SELECT id FROM mail_message WHERE subject = 'Newer than the contact'")
+        contact = page.url
         emails.first.get_by_role("button", name="Newer than the contact").click()
         expect(page.locator(".o_inbox_form .o_inbox_email_open")).to_have_count(1)
+        # The address follows what is shown a moment later: without it there is nowhere to go back from.
+        expect(page).not_to_have_url(contact)
         page.go_back()
         toggle.click()
         expect(emails).to_have_count(0)
