@@ -241,8 +241,9 @@ class _Ours:
     leaves: bool  # the user moves or deletes it, and the server may have done so already
     uploaded: bool  # it was put there from here, and what the server made of it was not looked at yet
 
-    def is_other(self, copy: RemoteCopy) -> bool:
-        """Whether the server's own identity of `copy` is another one than that of the email that it hangs on here."""
+    def may_be_other(self, copy: RemoteCopy) -> bool:
+        """Whether the server's own identity of `copy` is another one than that of the email that it hangs on here: as
+        where it should not, or where a client copied the email and Outlook calls the copy by another name."""
         return bool(self.email_id and copy.email_id and self.email_id != copy.email_id and not self.uploaded)
 
 
@@ -278,11 +279,11 @@ class _Here:
     def to_ask(
         self, batch: list[RemoteCopy], ours: dict[RemoteId, _Ours], turn: int | None, *, has_email_ids: bool
     ) -> list[RemoteId]:
-        """Whose Message-IDs are asked for: what is not here, or is another email's here, and those whose turn it is."""
+        """Whose Message-IDs are asked for: what is not here, or may be another's, and those whose turn it is."""
         asked = []
         for copy in batch:
             mine = ours.get(copy.remote_id)
-            if mine is None or mine.is_other(copy):
+            if mine is None or mine.may_be_other(copy):
                 asked.append(copy.remote_id)
             elif has_email_ids:
                 turns = max(TURNS, -(-self._count() // ASKED_A_DAY))
@@ -368,8 +369,6 @@ def _compare_batch(report: FolderReport, batch: list[RemoteCopy], ours: dict[Rem
 
 def _is_other_email(copy: RemoteCopy, mine: _Ours, theirs: dict) -> bool:
     name = copy.remote_id
-    if mine.is_other(copy):
-        return True
     # What the server refused to hand out has no Message-ID here; its id says that it is known.
     if name not in theirs or mine.uploaded or (mine.quarantined and not mine.message_id):
         return False

@@ -335,7 +335,7 @@ class TestGmail(TransactionCase):
         self.assertEqual(len(self.messages()), 30)
 
     def test_a_copy_that_hangs_on_another_email(self):
-        """Gmail's own identity tells, and nobody is asked."""
+        """Gmail's own identity says whom to ask for the Message-ID."""
         self.first_sync(4)
         wrong, right = self.message("number 1"), self.message("number 2")
         right.copy_ids.inbox_message_id = wrong
