@@ -280,26 +280,23 @@ class _Here:
         self, batch: list[RemoteCopy], ours: dict[RemoteId, _Ours], turn: int | None, *, has_email_ids: bool
     ) -> list[RemoteId]:
         """Whose Message-IDs are asked for: what is not here, or may be another's, and those whose turn it is."""
-        asked = []
-        for copy in batch:
+        turns = self._turns() if has_email_ids and turn is not None else TURNS
+
+        def is_asked(copy: RemoteCopy) -> bool:
             mine = ours.get(copy.remote_id)
             if mine is None or mine.may_be_other(copy):
-                asked.append(copy.remote_id)
-            elif has_email_ids:
-                turns = max(TURNS, -(-self._count() // ASKED_A_DAY))
-                if turn is not None and _has_turn(copy.remote_id, turn, turns):
-                    asked.append(copy.remote_id)
-            elif turn is None or _has_turn(copy.remote_id, turn, TURNS):
-                asked.append(copy.remote_id)
-        return asked
+                return True
+            return not has_email_ids if turn is None else _has_turn(copy.remote_id, turn, turns)
 
-    def _count(self) -> int:
-        """How many copies the folder holds here."""
+        return [copy.remote_id for copy in batch if is_asked(copy)]
+
+    def _turns(self) -> int:
+        """In how many days all copies of the folder have their turn, of which so few are asked for."""
         if self._copies is None:
             [[self._copies]] = self._env.execute_query(
                 SQL("SELECT count(*) FROM inbox_message_copy WHERE folder_id = %s", self._folder.id)
             )
-        return self._copies
+        return max(TURNS, -(-self._copies // ASKED_A_DAY))
 
     def _everything(self) -> dict[str, _Ours]:
         if self._all is None:
@@ -357,7 +354,7 @@ def _compare_batch(report: FolderReport, batch: list[RemoteCopy], ours: dict[Rem
         if mine is None:
             report.missing.append((copy, theirs.get(name, "")))
         elif _is_other_email(copy, mine, theirs):
-            report.different.append((copy, theirs.get(name, ""), mine.message_id or ""))
+            report.different.append((copy, theirs[name], mine.message_id or ""))
         elif mine.keywords != copy.keywords and not mine.quarantined and DELETED not in copy.keywords:
             report.keywords.append((copy, mine.keywords))
     report.in_database += len(ours)
@@ -372,8 +369,7 @@ def _is_other_email(copy: RemoteCopy, mine: _Ours, theirs: dict) -> bool:
     # What the server refused to hand out has no Message-ID here; its id says that it is known.
     if name not in theirs or mine.uploaded or (mine.quarantined and not mine.message_id):
         return False
-    # Where the server has an identity of its own, its size may be an estimate.
-    sizes_differ = bool(copy.size and mine.size and copy.size != mine.size and not (mine.email_id and copy.email_id))
+    sizes_differ = bool(copy.size and mine.size and copy.size != mine.size)
     return theirs[name] != mine.message_id or sizes_differ
 
 
